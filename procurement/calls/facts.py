@@ -1,0 +1,269 @@
+"""Facts of a call, as the rule book reads them. Reads only; every value is taken from rows, never from a form."""
+
+import hashlib
+import json
+from datetime import date, datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.models import Organisation
+from procurement.calls.models import AwardCriterion, Call, Lot, Phase, SubmissionPeriod, TeamRole
+from procurement.law import facts as law
+
+# What a section of the editor weighs on, in the codes of the rule book (law.changes).
+CHANGED_BY_SECTION = {
+    "call": ("object",),
+    "need": ("object",),
+    "lots": ("object",),
+    "requirements": ("minimum_requirements",),
+    "selection_criteria": ("selection_criteria",),
+    "award_criteria": ("award_criteria", "weights"),
+    "phases": ("objectives",),
+    "acquisition": ("objectives",),
+}
+
+
+def lots_with_everything(call: Call) -> list[Lot]:
+    """Lots of a call with all the rows that rules, documents and contracts read, in a constant number of queries."""
+    return list(
+        call.lots.select_related("timeline", "acquisition", "terms").prefetch_related(
+            "requirements",
+            "selection_criteria",
+            "award_criteria__children",
+            "phases__objectives",
+            "phases__deliverables",
+            "acquisition__levels",
+            "periods__deadlines",
+            "periods__envelopes",
+        )
+    )
+
+
+def criteria_digest(call: Call) -> str:
+    """SHA-256 of everything that tenders are built on (LR-16, LR-64): requirements, criteria, phases, acquisition."""
+    frozen = [
+        {
+            "lot": lot.number,
+            "requirements": [[row.number, row.text, row.is_minimum] for row in lot.requirements.all()],
+            "selection_criteria": [[row.number, row.name, row.weight] for row in lot.selection_criteria.all()],
+            "award_criteria": [
+                [row.parent and row.parent.number, row.number, row.name, row.weight, row.tag, row.formula]
+                for row in lot.award_criteria.select_related("parent").order_by("parent__number", "number")
+            ],
+            "phases": [
+                [
+                    phase.number,
+                    phase.kind,
+                    phase.name,
+                    phase.duration_months,
+                    str(phase.remuneration_fixed_ht),
+                    str(phase.remuneration_result_ht),
+                    [[row.indicator, row.comparison, str(row.target), row.unit] for row in phase.objectives.all()],
+                    [row.name for row in phase.deliverables.all()],
+                ]
+                for phase in lot.phases.all()
+            ],
+        }
+        for lot in lots_with_everything(call)
+    ]
+    return hashlib.sha256(json.dumps(frozen, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def launch_date(call: Call, now: datetime) -> date:
+    """Day whose parameters hold for the call: the chosen one, else today in Paris."""
+    return call.launch_date or timezone.localdate(now)
+
+
+def buyer_facts(organisation: Organisation) -> law.BuyerFacts:
+    """A contracting authority, as the rules on identity and thresholds read it."""
+    return law.BuyerFacts(
+        id=str(organisation.pk),
+        name=organisation.name,
+        identifier_scheme=organisation.identifier_scheme,
+        identifier=organisation.identifier,
+        country=organisation.country,
+        category=organisation.buyer_category,
+        verified_at=organisation.verified_at,
+    )
+
+
+def team_facts(call: Call) -> law.TeamFacts:
+    """Distinct people of the call by role."""
+    people: dict[str, list[str]] = {role: [] for role in TeamRole.values}
+    for member in call.team.filter(until=None).order_by("role", "user_id"):
+        people[member.role].append(str(member.user_id))
+    return law.TeamFacts(
+        authors=tuple(people[TeamRole.AUTHOR]),
+        validators=tuple(people[TeamRole.VALIDATOR]),
+        evaluators=tuple(people[TeamRole.EVALUATOR]),
+        custodians=tuple(people[TeamRole.CUSTODIAN]),
+        signatories=tuple(people[TeamRole.SIGNATORY]),
+    )
+
+
+def _supply_study_facts(call: Call) -> law.SupplyStudyFacts | None:
+    study = getattr(call, "supply_study", None)
+    if study is None:
+        return None
+    in_team = call.team.filter(user_id=study.reader_id).exists() if study.reader_id else False
+    return law.SupplyStudyFacts(
+        sources=tuple(
+            law.SourceFacts(
+                kind=source.kind,
+                searched_on=source.searched_on,
+                query=source.query,
+                result=source.result,
+                reason=source.reason,
+            )
+            for source in study.sources.all()
+        ),
+        author_id=str(study.author_id),
+        signed_at=study.signed_at,
+        reader_id=str(study.reader_id or ""),
+        reader_is_outside_project=study.reader_id is not None and not in_team,
+        read_at=study.read_at,
+        checked_again_on=study.rechecked_on,
+    )
+
+
+def phase_facts(phase: Phase) -> law.PhaseFacts:
+    """A phase, with what is measured and paid in it."""
+    return law.PhaseFacts(
+        id=str(phase.pk),
+        number=phase.number,
+        name=phase.name,
+        kind=phase.kind,
+        objectives=tuple(
+            law.ObjectiveFacts(indicator=row.indicator, target=row.target) for row in phase.objectives.all()
+        ),
+        duration_months=phase.duration_months,
+        partners_max=phase.partners_max,
+        remuneration_fixed_ht=phase.remuneration_fixed_ht,
+        remuneration_result_ht=phase.remuneration_result_ht,
+        deliverables=tuple(row.name for row in phase.deliverables.all()),
+        ip_regime=phase.ip_results,
+    )
+
+
+def _criterion_facts(criterion: AwardCriterion) -> law.AwardCriterionFacts:
+    return law.AwardCriterionFacts(
+        id=str(criterion.pk),
+        name=criterion.name,
+        weight=criterion.weight,
+        tag=criterion.tag,
+        sub_criteria=tuple(
+            law.AwardCriterionFacts(id=str(child.pk), name=child.name, weight=child.weight, tag=child.tag)
+            for child in criterion.children.all()
+        ),
+    )
+
+
+def first_period(lot: Lot) -> SubmissionPeriod | None:
+    """The period that opens the procedure of a lot: candidatures, or everything in a single step."""
+    opening = {SubmissionPeriod.Kind.CANDIDATURE, SubmissionPeriod.Kind.SINGLE_STEP}
+    return next((period for period in lot.periods.all() if period.kind in opening), None)
+
+
+def gate_clause_facts(lot: Lot) -> law.GateClauseFacts | None:
+    """The clause on decisions at the end of a phase (LR-22), None while nothing is written."""
+    terms = getattr(lot, "terms", None)
+    if terms is None:
+        return None
+    return law.GateClauseFacts(
+        power=terms.gate_powers,
+        financial_consequences=terms.gate_financial_consequences,
+        choice_of_partners=terms.gate_partner_choice,
+    )
+
+
+def lot_facts(lot: Lot) -> law.LotFacts:
+    """A lot with everything that holds for it."""
+    call, acquisition, period = lot.call, getattr(lot, "acquisition", None), first_period(lot)
+    return law.LotFacts(
+        id=str(lot.pk),
+        number=lot.number,
+        title=lot.title,
+        partner_mode=call.partner_mode,
+        partners_max=lot.partners_max,
+        phases=tuple(phase_facts(phase) for phase in lot.phases.all()),
+        acquisition=acquisition
+        and law.AcquisitionFacts(
+            levels=tuple(row.indicator for row in acquisition.levels.all()),
+            unit_cost_max_ht=acquisition.unit_cost_max_ht,
+            total_cost_max_ht=acquisition.total_cost_max_ht,
+            quantity_max=acquisition.quantity_max,
+            split=acquisition.split,
+            split_shares=tuple(acquisition.split_shares),
+        ),
+        estimated_acquisition_ht=lot.estimated_acquisition_ht,
+        gate_clause=gate_clause_facts(lot),
+        requirements=tuple(
+            law.RequirementFacts(id=str(row.pk), text=row.text, is_minimum=row.is_minimum)
+            for row in lot.requirements.all()
+        ),
+        selection_criteria=tuple(
+            law.SelectionCriterionFacts(id=str(row.pk), name=row.name, is_innovation=row.is_innovation)
+            for row in lot.selection_criteria.all()
+        ),
+        award_criteria=tuple(_criterion_facts(row) for row in lot.award_criteria.all() if row.parent_id is None),
+        candidates_limited=call.candidates_max is not None,
+        candidates_min=call.candidates_min,
+        candidates_max=call.candidates_max,
+        candidatures_close_at=period.closes_at() if period else None,
+        keys_ready_at=period.keys_ready_at if period else None,
+    )
+
+
+def publication_facts(call: Call, *, actor: Actor, now: datetime) -> law.PublicationFacts:
+    """Everything the rule book needs before a notice is sent."""
+    lots = lots_with_everything(call)
+    co_buyers = list(call.co_buyers.select_related("organisation"))
+    declared = settings.PROFILE_DECLARED_ON
+    return law.PublicationFacts(
+        launch_date=launch_date(call, now),
+        now=now,
+        country=call.country,
+        procedure=call.procedure,
+        nature=call.nature,
+        buyer=buyer_facts(call.lead_buyer),
+        co_buyers=tuple(buyer_facts(row.organisation) for row in co_buyers),
+        joint_agreement_attached=all(row.convention_reference and row.convention_signed_on for row in co_buyers),
+        coordinator_id=str(call.lead_buyer_id),
+        profile_declared_on=date.fromisoformat(declared) if declared else None,
+        supply_study=_supply_study_facts(call),
+        lots=tuple(lot_facts(lot) for lot in lots),
+        documents=law.DocumentsFacts(
+            address=documents_address(call),
+            online=call.files_public_since is not None and call.files_public_since <= now,
+            # The rules document that the site generates always holds the sentence (templates/pdf/calls).
+            replacement_rule_written=call.documents.filter(kind="rules").exists(),
+            signature_asked_at_deposit=call.signature_at_deposit,
+        ),
+        deposits_here=not call.deposit_at,
+        single_step=any(p.kind == SubmissionPeriod.Kind.SINGLE_STEP for lot in lots for p in lot.periods.all()),
+        team=team_facts(call),
+        publisher_id=str(actor.user_id or ""),
+        visa_by=tuple(str(pk) for pk in call.visas.exclude(given_by=None).values_list("given_by_id", flat=True)),
+    )
+
+
+def documents_address(call: Call) -> str:
+    """Permanent public address of the consultation documents, printed in notices and letters (LR-35)."""
+    return f"{settings.SITE_URL}/appels/{call.reference}/documents/"
+
+
+def edit_facts(call: Call, *, section: str, now: datetime) -> law.EditFacts:
+    """A draft section written after publication, without the road of a corrective notice (LR-16, LR-39)."""
+    periods = SubmissionPeriod.objects.filter(lot__call=call).prefetch_related("deadlines")
+    deadlines = [period.closes_at() for period in periods]
+    return law.EditFacts(
+        now=now,
+        launch_date=launch_date(call, now),
+        changed=CHANGED_BY_SECTION.get(section, (section,)),
+        deadline=max(deadlines, default=None),
+        tenders_received=any(deadline < now for deadline in deadlines),
+        frozen_hash=call.criteria_digest,
+        current_hash=criteria_digest(call),
+    )

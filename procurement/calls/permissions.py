@@ -1,0 +1,98 @@
+"""Who may do what in a call. Upper rooms reuse `has_role` and `in_team` for their own acts."""
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.models import Organisation
+from marketplace.accounts.permissions import Verdict, permits
+from procurement.calls.models import Call, TeamMember, TeamRole
+
+# Custodians and auditors may come from outside: centre de gestion, syndicat numérique, commissaire de justice.
+ROLES_OPEN_TO_OUTSIDERS = {TeamRole.CUSTODIAN, TeamRole.AUDITOR}
+
+ROLE_SENTENCES = {
+    TeamRole.AUTHOR: "aux personnes chargées de la rédaction",
+    TeamRole.VALIDATOR: "aux personnes chargées de la validation",
+    TeamRole.EVALUATOR: "aux personnes chargées de la notation",
+    TeamRole.CUSTODIAN: "aux gardiens des clés",
+    TeamRole.SIGNATORY: "aux signataires",
+    TeamRole.AUDITOR: "aux personnes chargées de l’audit",
+}
+
+
+def roles_of(actor: Actor, call: Call) -> set[str]:
+    """Roles that the actor holds now in the call; a role of a buyer's agent needs their organisation's hat."""
+    if actor.user_id is None:
+        return set()
+    held = set(TeamMember.objects.filter(call=call, user_id=actor.user_id, until=None).values_list("role", flat=True))
+    if actor.organisation_id == call.lead_buyer_id:
+        return held
+    return held & ROLES_OPEN_TO_OUTSIDERS
+
+
+def has_role(actor: Actor, call: Call, *roles: str) -> bool:
+    """Whether the actor holds at least one of the roles in the call."""
+    return bool(roles_of(actor, call) & set(roles))
+
+
+def in_team(actor: Actor, call: Call) -> bool:
+    """Whether the actor holds any role in the call."""
+    return bool(roles_of(actor, call))
+
+
+def requires_role(actor: Actor, call: Call, *roles: str) -> Verdict:
+    """Verdict that names the roles when none of them is held."""
+    if has_role(actor, call, *roles):
+        return Verdict.yes()
+    allowed = " et ".join(ROLE_SENTENCES[TeamRole(role)] for role in roles)
+    return Verdict.no(
+        f"Cet acte est réservé {allowed} de l’appel {call.reference}. Demandez à l’acheteur de vous confier ce rôle."
+    )
+
+
+@permits("call.create", Organisation)
+def may_create(actor: Actor, buyer: Organisation) -> Verdict:
+    """A member of a buyer's organisation may prepare a call for it."""
+    if buyer.kind != Organisation.Kind.BUYER:
+        return Verdict.no(
+            f"« {buyer.name} » n’est pas inscrit comme acheteur : un appel se prépare au nom d’un acheteur."
+        )
+    if actor.organisation_id != buyer.pk:
+        return Verdict.no(f"Seules les personnes rattachées à « {buyer.name} » préparent ses appels.")
+    return Verdict.yes()
+
+
+@permits("call.edit", Call)
+def may_edit(actor: Actor, call: Call) -> Verdict:
+    """Authors write the call."""
+    return requires_role(actor, call, TeamRole.AUTHOR)
+
+
+@permits("call.set_team", Call)
+def may_set_team(actor: Actor, call: Call) -> Verdict:
+    """Any member of the lead buyer may compose the team of a call in preparation."""
+    if actor.organisation_id != call.lead_buyer_id:
+        return Verdict.no(f"Seules les personnes rattachées à « {call.lead_buyer.name} » composent cette équipe.")
+    return Verdict.yes()
+
+
+@permits("call.give_visa", Call)
+def may_give_visa(actor: Actor, call: Call) -> Verdict:
+    """Visas are given inside the buyer's house."""
+    return may_set_team(actor, call)
+
+
+@permits("call.publish", Call)
+def may_publish(actor: Actor, call: Call) -> Verdict:
+    """Publication is decided by a validator (choice of the site: two persons)."""
+    return requires_role(actor, call, TeamRole.VALIDATOR)
+
+
+@permits("call.change", Call)
+def may_change(actor: Actor, call: Call) -> Verdict:
+    """Deadlines, corrective notices and abandonment are decided by a validator."""
+    return requires_role(actor, call, TeamRole.VALIDATOR)
+
+
+@permits("period.plan", Call)
+def may_plan_period(actor: Actor, call: Call) -> Verdict:
+    """Authors and validators set the periods of a call."""
+    return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR)

@@ -1,0 +1,252 @@
+"""Writing a call, section by section. Nothing can be written once the call is published."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, models
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.models import Organisation, User
+from marketplace.accounts.permissions import require
+from marketplace.journal.acts import Act, act
+from marketplace.journal.errors import Refusal
+from procurement.calls.facts import edit_facts
+from procurement.calls.models import (
+    AcquisitionTerms,
+    AwardCriterion,
+    Call,
+    CoBuyer,
+    ContractTerms,
+    Lot,
+    LotTimeline,
+    NeedStatement,
+    PerformanceLevel,
+    Phase,
+    PhaseDeliverable,
+    PhaseObjective,
+    Requirement,
+    SelectionCriterion,
+    SupplySource,
+    SupplyStudy,
+    TeamMember,
+    TeamRole,
+    Visa,
+)
+from procurement.law import changes
+from procurement.law.findings import refuse
+
+Fields = Mapping[str, Any]
+
+
+def _create(model: type[models.Model], **fields: Any) -> Any:
+    """Check a row against its model (French ValidationError), then write it in the current act."""
+    row = model(**fields)
+    row.full_clean(exclude=[field.name for field in model._meta.concrete_fields if field.remote_field])
+    row.save()
+    return row
+
+
+def _replace(rows: Iterable[models.Model], model: type[models.Model], new: Iterable[Fields], **owner: Any) -> list[Any]:
+    """Put a fresh numbered list in place of the rows of a section."""
+    for row in rows:
+        row.delete()
+    return [_create(model, number=number, **owner, **fields) for number, fields in enumerate(new, start=1)]
+
+
+def _set_one(model: type[models.Model], fields: Fields, **owner: Any) -> Any:
+    """Write the single row that an owner has of a model, new or not."""
+    row = model.objects.filter(**owner).first() or model(**owner)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.full_clean(exclude=[field.name for field in model._meta.concrete_fields if field.remote_field])
+    row.save()
+    return row
+
+
+@contextmanager
+def _editing(call: Call, section: str, *, actor: Actor, now: datetime) -> Iterator[Act]:
+    """The act around every section: an author's right, and a call that is still a draft (LR-16, LR-39, LR-64)."""
+    require(actor, "call.edit", call)
+    with act(call.chain, "call.edited", actor=actor, now=now, subject=call, section=section) as entry:
+        current = Call.objects.get(pk=call.pk)
+        if current.is_published:
+            refuse(changes.check_edit_after_publication(edit_facts(current, section=section, now=now)))
+            raise Refusal(
+                f"L’appel {current.reference} est publié : ses textes ne se modifient plus ici. "
+                "Publiez un avis rectificatif (R2151-4), ou déclarez l’appel sans suite et préparez-en un nouveau."
+            )
+        yield entry
+
+
+def create_call(*, buyer: Organisation, title: str, actor: Actor, now: datetime, **fields: Any) -> Call:
+    """Begin a call in the name of a buyer, with one lot; its author is the person who acts.
+
+    Raises NotAllowed when the person does not act for the buyer, ValidationError for a field that cannot be kept.
+    """
+    require(actor, "call.create", buyer)
+    for _ in range(5):
+        try:
+            return _create_numbered(buyer=buyer, title=title, actor=actor, now=now, **fields)
+        except IntegrityError:
+            # Somebody took the same number between our reading and our writing: count again.
+            continue
+    raise IntegrityError("no free reference after five tries")
+
+
+def _next_reference(now: datetime) -> str:
+    prefix = f"PI-{now.year}-"
+    last = Call.objects.filter(reference__startswith=prefix).order_by("-reference").first()
+    return f"{prefix}{int(last.reference.removeprefix(prefix)) + 1 if last else 1:03d}"
+
+
+def _create_numbered(*, buyer: Organisation, title: str, actor: Actor, now: datetime, **fields: Any) -> Call:
+    call = Call(lead_buyer=buyer, title=title, created_at=now, **fields)
+    with act(call.chain, "call.created", actor=actor, now=now, subject=call):
+        call.reference = _next_reference(now)
+        call.full_clean(exclude=["lead_buyer"])
+        call.save(force_insert=True)
+        if actor.user_id is not None:
+            TeamMember(call=call, user_id=actor.user_id, role=TeamRole.AUTHOR).save()
+        _new_lot(call, number=1, title=title)
+    return call
+
+
+def _new_lot(call: Call, *, number: int, **fields: Any) -> Lot:
+    lot = _create(Lot, call=call, number=number, **fields)
+    LotTimeline(lot=lot).save()
+    return lot
+
+
+def save_call(*, call: Call, fields: Fields, actor: Actor, now: datetime) -> Call:
+    """Write the call's own fields (title, object, CPV, procedure, partner mode, dates and limits)."""
+    with _editing(call, "call", actor=actor, now=now):
+        current = Call.objects.get(pk=call.pk)
+        for name, value in fields.items():
+            setattr(current, name, value)
+        current.full_clean(exclude=["lead_buyer"])
+        current.save()
+    return current
+
+
+def save_need(*, call: Call, fields: Fields, actor: Actor, now: datetime) -> NeedStatement:
+    """Write the need (LR-05, LR-26)."""
+    with _editing(call, "need", actor=actor, now=now):
+        return _set_one(NeedStatement, fields, call=call)
+
+
+def save_supply_study(
+    *, call: Call, fields: Fields, sources: Iterable[Fields], actor: Actor, now: datetime
+) -> SupplyStudy:
+    """Write the study of the available supply and its sources (LR-01)."""
+    with _editing(call, "supply_study", actor=actor, now=now):
+        study = _set_one(SupplyStudy, fields, call=call)
+        for row in study.sources.all():
+            row.delete()
+        for source in sources:
+            _create(SupplySource, study=study, **source)
+    return study
+
+
+def save_lots(*, call: Call, lots: Iterable[Fields], actor: Actor, now: datetime) -> list[Lot]:
+    """Write the lots in order: existing numbers are updated, new ones added; a lot is never dropped silently."""
+    with _editing(call, "lots", actor=actor, now=now):
+        existing = {lot.number: lot for lot in call.lots.all()}
+        saved = []
+        for number, fields in enumerate(lots, start=1):
+            if number in existing:
+                saved.append(_set_one(Lot, fields, call=call, number=number))
+            else:
+                saved.append(_new_lot(call, number=number, **fields))
+    return saved
+
+
+def save_requirements(*, lot: Lot, rows: Iterable[Fields], actor: Actor, now: datetime) -> list[Requirement]:
+    """Write the requirements of a lot, those marked minimum included (LR-05)."""
+    with _editing(lot.call, "requirements", actor=actor, now=now):
+        return _replace(lot.requirements.all(), Requirement, rows, lot=lot)
+
+
+def save_selection_criteria(
+    *, lot: Lot, rows: Iterable[Fields], actor: Actor, now: datetime
+) -> list[SelectionCriterion]:
+    """Write the criteria that choose candidates (LR-13)."""
+    with _editing(lot.call, "selection_criteria", actor=actor, now=now):
+        return _replace(lot.selection_criteria.all(), SelectionCriterion, rows, lot=lot)
+
+
+def save_award_criteria(*, lot: Lot, rows: Iterable[Fields], actor: Actor, now: datetime) -> list[AwardCriterion]:
+    """Write criteria and sub-criteria (`children`: the rows of a sub-level), weights included (LR-20, LR-64)."""
+    with _editing(lot.call, "award_criteria", actor=actor, now=now):
+        criteria = list(lot.award_criteria.all())
+        for row in sorted(criteria, key=lambda criterion: criterion.parent_id is None):
+            row.delete()
+        saved = []
+        for number, fields in enumerate(rows, start=1):
+            own = {name: value for name, value in fields.items() if name != "children"}
+            criterion = _create(AwardCriterion, lot=lot, number=number, **own)
+            saved.append(criterion)
+            for child_number, child in enumerate(fields.get("children", ()), start=1):
+                saved.append(_create(AwardCriterion, lot=lot, parent=criterion, number=child_number, **child))
+    return saved
+
+
+def save_phases(*, lot: Lot, rows: Iterable[Fields], actor: Actor, now: datetime) -> list[Phase]:
+    """Write the phases with their `objectives` and `deliverables` (LR-06, LR-08, LR-09)."""
+    with _editing(lot.call, "phases", actor=actor, now=now):
+        for phase in lot.phases.all():
+            for part in [*phase.objectives.all(), *phase.deliverables.all(), phase]:
+                part.delete()
+        saved = []
+        for number, fields in enumerate(rows, start=1):
+            own = {name: value for name, value in fields.items() if name not in {"objectives", "deliverables"}}
+            phase = _create(Phase, lot=lot, number=number, **own)
+            _replace((), PhaseObjective, fields.get("objectives", ()), phase=phase)
+            _replace((), PhaseDeliverable, fields.get("deliverables", ()), phase=phase)
+            saved.append(phase)
+    return saved
+
+
+def save_acquisition(
+    *, lot: Lot, fields: Fields, levels: Iterable[Fields], actor: Actor, now: datetime
+) -> AcquisitionTerms:
+    """Write the limits of the later purchase and the levels to reach (LR-24, LR-25)."""
+    with _editing(lot.call, "acquisition", actor=actor, now=now):
+        terms = _set_one(AcquisitionTerms, fields, lot=lot)
+        _replace(terms.levels.all(), PerformanceLevel, levels, acquisition=terms)
+    return terms
+
+
+def save_terms(*, lot: Lot, fields: Fields, actor: Actor, now: datetime) -> ContractTerms:
+    """Write the clauses printed in the contracts of the lot."""
+    with _editing(lot.call, "terms", actor=actor, now=now):
+        return _set_one(ContractTerms, fields, lot=lot)
+
+
+def save_co_buyers(*, call: Call, rows: Iterable[Fields], actor: Actor, now: datetime) -> list[CoBuyer]:
+    """Write the members of the buyers' group with their convention (LR-121)."""
+    with _editing(call, "co_buyers", actor=actor, now=now):
+        for row in call.co_buyers.all():
+            row.delete()
+        return [_create(CoBuyer, call=call, **fields) for fields in rows]
+
+
+def give_role(*, call: Call, user: User, role: str, actor: Actor, now: datetime) -> TeamMember:
+    """Give a person a role in the call; giving it twice changes nothing."""
+    require(actor, "call.set_team", call)
+    with act(call.chain, "team.role_given", actor=actor, now=now, subject=call, user=user.pk, role=role):
+        member = TeamMember.objects.filter(call=call, user=user, role=role).first()
+        if member is None:
+            return _create(TeamMember, call=call, user=user, role=role)
+        if member.until is not None:
+            member.until = None
+            member.save()
+    return member
+
+
+def give_visa(*, call: Call, kind: str, actor: Actor, now: datetime) -> Visa:
+    """Record the agreement of one of the buyer's own services before publication."""
+    require(actor, "call.give_visa", call)
+    with act(call.chain, "call.visa_given", actor=actor, now=now, subject=call, kind=kind):
+        return _set_one(Visa, {"given_by_id": actor.user_id, "given_at": now}, call=call, kind=kind)

@@ -1,0 +1,135 @@
+"""Planning the periods of a lot, and moving a deadline forward for all."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.permissions import require
+from marketplace.journal.acts import act, record_refusals
+from marketplace.journal.errors import Refusal
+from procurement.calls.models import Call, ChangeNotice, Lot, PeriodDeadline, PeriodEnvelope, SubmissionPeriod
+from procurement.calls.services.timeline import record
+
+# What a submission of each kind must hold (sealed-bids: « Words »).
+ENVELOPES = {
+    SubmissionPeriod.Kind.CANDIDATURE: ("candidature",),
+    SubmissionPeriod.Kind.INITIAL: ("technical", "price"),
+    SubmissionPeriod.Kind.ROUND: ("technical", "price"),
+    SubmissionPeriod.Kind.FINAL: ("technical", "price"),
+    SubmissionPeriod.Kind.SINGLE_STEP: ("candidature", "technical", "price"),
+}
+
+# The dated facts of the lot that each kind of period stands for (calls.stages).
+FACTS = {
+    SubmissionPeriod.Kind.CANDIDATURE: (("candidatures_open_at",), ("candidatures_close_at",)),
+    SubmissionPeriod.Kind.INITIAL: (("initial_open_at",), ("initial_close_at",)),
+    SubmissionPeriod.Kind.ROUND: ((), ()),
+    SubmissionPeriod.Kind.FINAL: (("final_open_at",), ("final_close_at",)),
+    SubmissionPeriod.Kind.SINGLE_STEP: (("candidatures_open_at",), ("candidatures_close_at", "final_close_at")),
+}
+
+# An extension in the last hours is decided by two people (sealed-bids B.4).
+SECOND_PERSON_WITHIN = timedelta(hours=24)
+
+
+def plan_period(
+    *,
+    lot: Lot,
+    kind: str,
+    opens_at: datetime,
+    closes_at: datetime,
+    actor: Actor,
+    now: datetime,
+    round_number: int = 0,
+    limits: Mapping[str, object] | None = None,
+    expected_documents: Mapping[str, Iterable[str]] | None = None,
+) -> SubmissionPeriod:
+    """Set when a lot receives submissions of a kind (UTC), with the limits to announce and the documents to expect.
+
+    `limits`: bytes_per_file, bytes_in_all, files_max, media_types. Raises NotAllowed, and Refusal for a period that
+    would end before it begins or in the past. Whether a first period is long enough is asked at publication (LR-12).
+    """
+    require(actor, "period.plan", lot.call)
+    kind = SubmissionPeriod.Kind(kind)
+    if closes_at <= max(opens_at, now):
+        raise Refusal(
+            "L’heure limite doit venir après l’ouverture et après maintenant : choisissez une date plus tardive."
+        )
+    with act(lot.call.chain, "period.planned", actor=actor, now=now, subject=lot, kind=kind.value):
+        period = SubmissionPeriod(lot=lot, kind=kind, round_number=round_number, opens_at=opens_at, **(limits or {}))
+        period.full_clean(exclude=["lot"])
+        period.save(force_insert=True)
+        PeriodDeadline(period=period, closes_at=closes_at, decided_at=now, decided_by_id=actor.user_id).save()
+        for name in ENVELOPES[kind]:
+            labels = list((expected_documents or {}).get(name, ()))
+            PeriodEnvelope(period=period, name=name, expected_documents=labels).save()
+        if Call.objects.get(pk=lot.call_id).is_published:
+            record_period(period)
+    return period
+
+
+def record_period(period: SubmissionPeriod) -> None:
+    """Write the dated facts of a lot that a published period stands for, inside the current act."""
+    opening_facts, closing_facts = FACTS[SubmissionPeriod.Kind(period.kind)]
+    for fact in opening_facts:
+        record(period.lot, fact, period.opens_at)
+    for fact in closing_facts:
+        record(period.lot, fact, period.closes_at())
+
+
+@record_refusals("period.extend")
+def extend_deadline(
+    *,
+    period: SubmissionPeriod,
+    closes_at: datetime,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    second_person: Actor | None = None,
+) -> PeriodDeadline:
+    """Move the deadline of a period forward for all, with the reason (R2151-4, LR-38).
+
+    In the last 24 hours a second person of the team must agree; once a bid was opened nothing moves any more.
+    Raises NotAllowed, Refusal.
+    """
+    call = period.lot.call
+    require(actor, "call.change", call)
+    with act(call.chain, "period.extended", actor=actor, now=now, subject=period):
+        period = SubmissionPeriod.objects.get(pk=period.pk)
+        current = period.closes_at()
+        if period.opening_began_at is not None:
+            raise Refusal("L’ouverture des plis a commencé : l’heure limite ne peut plus être repoussée.")
+        if closes_at <= current:
+            raise Refusal(
+                "Une heure limite ne peut qu’être repoussée, pour tous à la fois (R2151-4) : choisissez une date "
+                "postérieure à celle annoncée."
+            )
+        if not reason.strip():
+            raise Refusal("Écrivez le motif du report : il est publié avec l’avis rectificatif (R2151-4).")
+        if now > current - SECOND_PERSON_WITHIN and (
+            second_person is None or second_person.user_id in {None, actor.user_id}
+        ):
+            raise Refusal(
+                "À moins de 24 heures de l’heure limite, un report se décide à deux (choix du site) : "
+                "demandez l’accord d’une deuxième personne chargée de la validation."
+            )
+        if second_person is not None:
+            require(second_person, "call.change", call)
+        deadline = PeriodDeadline(
+            period=period, closes_at=closes_at, decided_at=now, decided_by_id=actor.user_id, reason=reason
+        )
+        deadline.save()
+        ChangeNotice(
+            call=call, decided_at=now, decided_by_id=actor.user_id, what="Heure limite repoussée", reason=reason
+        ).save()
+        if Call.objects.get(pk=call.pk).is_published:
+            record_period(SubmissionPeriod.objects.get(pk=period.pk))
+    return deadline
+
+
+def mark_opening(period: SubmissionPeriod, at: datetime) -> None:
+    """Write, inside the act that begins the first opening, that the deadline of the period is now past moving."""
+    current = SubmissionPeriod.objects.get(pk=period.pk)
+    if current.opening_began_at is None:
+        current.opening_began_at = at
+        current.save()

@@ -1,0 +1,59 @@
+"""Letters to firms: what was said, how it left, when it was read."""
+
+from django.conf import settings
+from django.db import models
+
+from marketplace.accounts.models import Organisation
+from marketplace.files.models import GeneratedDocument
+from marketplace.journal.models import Journalled, JournalledQuerySet
+from procurement.calls.models import Call, Lot
+
+
+class LetterKind(models.TextChoices):
+    """The letters of a procedure, in the order in which they come."""
+
+    INVITATION = "invitation", "Invitation à remettre une offre"
+    CANDIDATURE_REJECTION = "candidature_rejection", "Rejet de candidature"
+    NEGOTIATION_INVITATION = "negotiation_invitation", "Invitation à négocier"
+    CLOSING = "closing", "Clôture de la négociation et demande d’offre finale"
+    CLEARANCE_REQUEST = "clearance_request", "Demande de justificatifs"
+    AWARD = "award", "Offre retenue"
+    REJECTION = "rejection", "Rejet d’offre"
+    NOTIFICATION = "notification", "Notification du contrat"
+    PHASE_DECISION = "phase_decision", "Décision de fin de phase"
+    NO_FURTHER_ACTION = "no_further_action", "Procédure sans suite"
+
+
+class LetterQuerySet(JournalledQuerySet):
+    """Letters, by who may read them."""
+
+    def received_by(self, organisation_id: object) -> "LetterQuerySet":
+        """Letters addressed to an organisation, the newest first."""
+        return self.filter(recipient_id=organisation_id).select_related("call", "document").order_by("-sent_at")
+
+
+class Letter(Journalled):
+    """One letter to one firm: the text lies in the document, rendered once from a stored copy (R2132-7, LR-40)."""
+
+    call = models.ForeignKey(Call, models.PROTECT, related_name="letters", verbose_name="appel")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="letters", null=True, blank=True, verbose_name="lot")
+    recipient = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="destinataire")
+    kind = models.CharField("nature", max_length=24, choices=LetterKind.choices)
+    document = models.OneToOneField(GeneratedDocument, models.PROTECT, related_name="+", verbose_name="texte")
+    sent_at = models.DateTimeField("envoyée le")
+    electronic = models.BooleanField("envoi électronique", default=True)
+    read_at = models.DateTimeField("lue le", null=True, blank=True)
+    read_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="lue par"
+    )
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "lettre"
+        verbose_name_plural = "lettres"
+        ordering = ["-sent_at"]
+        indexes = [models.Index(fields=["recipient", "-sent_at"], name="letter_by_recipient")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.recipient}"

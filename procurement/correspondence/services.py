@@ -1,0 +1,137 @@
+"""Writing to a firm, and keeping the proof that it has read (R2132-7, LR-40, LR-76, LR-124)."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.models import Membership, Organisation
+from marketplace.accounts.permissions import require
+from marketplace.files.documents import request_document
+from marketplace.journal.acts import act
+from marketplace.mail.services import send
+from procurement.calls.documents import appeals_block, call_block, header, lot_block, organisation_block
+from procurement.calls.facts import launch_date
+from procurement.calls.models import Call, Lot, TeamRole
+from procurement.correspondence.models import Letter, LetterKind
+from procurement.law import facts as law
+from procurement.law import letters
+from procurement.law.findings import refuse
+
+# Letters that decide something against or for a firm: the law says what they must hold.
+DECISIONS = {
+    LetterKind.CANDIDATURE_REJECTION: "candidate_rejection",
+    LetterKind.REJECTION: "tender_rejection",
+    LetterKind.AWARD: "award",
+    LetterKind.NO_FURTHER_ACTION: "cancellation",
+}
+
+
+def send_letter(
+    *,
+    call: Call,
+    lot: Lot,
+    recipient: Organisation,
+    kind: str,
+    facts: Mapping[str, Any],
+    now: datetime,
+    electronic: bool = True,
+    decision: Mapping[str, Any] | None = None,
+) -> Letter:
+    """Write one letter inside the current act; its PDF and the mail to the firm's people leave with the act.
+
+    `facts` is what the letter of that kind says (samples: tests/ui/samples/letter_*.json, key `facts`); buyer,
+    recipient, signatory and appeals are added here. `decision` adds what the rules on decision letters ask beyond it:
+    winner_ids, cleared_ids, standstill_applies (law.facts.LetterFacts). Raises RuleViolation (LR-75, 76, 78, 124).
+    """
+    kind = LetterKind(kind)
+    appeals = appeals_block(lot) if kind in DECISIONS or kind == LetterKind.PHASE_DECISION else None
+    if kind in DECISIONS:
+        refuse(
+            letters.check(
+                _letter_facts(call, kind, facts, appeals, now, {"electronic": electronic, **(decision or {})})
+            )
+        )
+    document = request_document(
+        kind=f"letter_{kind.value}",
+        title=f"{kind.label} – {recipient.name} – {call.reference}",
+        template="pdf/correspondence/letter.html",
+        facts={
+            **header(call),
+            "kind": kind.value,
+            "call": call_block(call),
+            "lot": lot_block(lot),
+            "buyer": organisation_block(call.lead_buyer),
+            "recipient": organisation_block(recipient),
+            "place": call.lead_buyer.city,
+            "dated": timezone.localdate(now).isoformat(),
+            "electronic": electronic,
+            "body": "",
+            "signatory": _signatory(call),
+            "appeals": appeals,
+            "facts": dict(facts),
+        },
+        subject=recipient,
+    )
+    letter = Letter(
+        call=call, lot=lot, recipient=recipient, kind=kind, document=document, sent_at=now, electronic=electronic
+    )
+    letter.save()
+    if electronic:
+        _tell_people(letter, now)
+    return letter
+
+
+def _letter_facts(
+    call: Call,
+    kind: LetterKind,
+    facts: Mapping[str, Any],
+    appeals: Mapping[str, Any] | None,
+    now: datetime,
+    decision: Mapping[str, Any],
+) -> law.LetterFacts:
+    winners = facts.get("winners") or []
+    signing = facts.get("earliest_signature_on")
+    return law.LetterFacts(
+        kind=DECISIONS[kind],
+        launch_date=launch_date(call, now),
+        procedure=call.procedure,
+        sent_on=timezone.localdate(now),
+        reasons=facts.get("reasons", ""),
+        winner_name=" ; ".join(winner["name"] for winner in winners),
+        reasons_of_choice=" ; ".join(winner["reasons"] for winner in winners),
+        signing_date=date.fromisoformat(signing) if signing else None,
+        appeals=" ; ".join(f"{remedy['name']}, {remedy['delay']}" for remedy in appeals["remedies"]) if appeals else "",
+        court=appeals["court"]["name"] if appeals else "",
+        **decision,
+    )
+
+
+def _signatory(call: Call) -> dict[str, str]:
+    member = call.team.filter(role=TeamRole.SIGNATORY, until=None).select_related("user").order_by("pk").first()
+    return {"name": str(member.user) if member else "", "capacity": "pour l’acheteur"}
+
+
+def _tell_people(letter: Letter, now: datetime) -> None:
+    """Mail a link to each person of the firm; the text itself stays on the site."""
+    members = Membership.objects.active().filter(organisation_id=letter.recipient_id).select_related("user")
+    for membership in members:
+        send(
+            "correspondence.letter",
+            to=membership.user,
+            context={"reference": letter.call.reference, "kind": letter.get_kind_display(), "letter": str(letter.pk)},
+            now=now,
+        )
+
+
+def record_reading(*, letter: Letter, actor: Actor, now: datetime) -> Letter:
+    """Keep when the firm first read the letter; reading again changes nothing. Raises NotAllowed for anybody else."""
+    require(actor, "letter.acknowledge", letter)
+    with act(letter.call.chain, "letter.read", actor=actor, now=now, subject=letter):
+        current = Letter.objects.get(pk=letter.pk)
+        if current.read_at is None:
+            current.read_at, current.read_by_id = now, actor.user_id
+            current.save()
+    return current
