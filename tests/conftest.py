@@ -1,0 +1,79 @@
+"""Fixtures of the whole suite: own folders for what the site writes, a cheap password hash, a flush that may flush."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connections
+from django.test import TransactionTestCase
+from django.test.utils import override_settings
+from hypothesis import settings as hypothesis_settings
+
+from marketplace.journal import clock, triggers
+
+# No deadline: the machines of CI are shared. No database: failing examples become tests, not files.
+hypothesis_settings.register_profile("preau", deadline=None, database=None)
+hypothesis_settings.load_profile("preau")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Private files, sealed bids and keys of a test session never meet those of a real site."""
+    var = tmp_path_factory.mktemp("var")
+    static = var / "static"
+    static.mkdir()
+    with override_settings(
+        PRIVATE_ROOT=var / "private",
+        SUBMISSION_ROOT=var / "submissions",
+        KEYS_DIR=var / "keys",
+        MEDIA_ROOT=var / "media",
+        REHEARSAL_CLOCK_ALLOWED=True,
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        STATIC_ROOT=static,
+        STORAGES={
+            "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        },
+    ):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_lifts_triggers() -> Iterator[None]:
+    """Tests with real transactions end with a flush, which append-only tables refuse: lift their triggers around it.
+
+    The flush itself ends with `post_migrate`, which makes them again.
+    """
+    teardown = TransactionTestCase._fixture_teardown
+
+    def lifted(case: TransactionTestCase) -> None:
+        for alias in case._databases_names(include_mirrors=False):
+            lift_triggers(alias)
+        teardown(case)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(TransactionTestCase, "_fixture_teardown", lifted)
+    yield
+    patch.undo()
+
+
+def lift_triggers(alias: str = "default") -> None:
+    """Remove the triggers of every append-only table of a test database."""
+    connection = connections[alias]
+    with connection.cursor() as cursor:
+        for model in triggers.append_only_models():
+            for name in triggers.statements(connection, model):
+                cursor.execute(triggers.removal(connection, model, name))
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A working day at ten in Paris, for acts that only need an instant."""
+    return datetime(2027, 1, 12, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def moving_clock(now: datetime) -> Iterator[clock.MovingClock]:
+    """The process lives at `now`, then wherever the test moves the clock."""
+    with clock.rehearsal(now) as moving:
+        yield moving
