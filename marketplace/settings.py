@@ -172,10 +172,18 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 # Tracking would write to the database on every request.
 USERSESSIONS_TRACK_ACTIVITY = False
 
+# Source of facts on undertakings: OfflineRegistry reads a JSON file, OfficialRegistry asks the public register.
+COMPANY_REGISTRY = env.str("COMPANY_REGISTRY", default="marketplace.accounts.registry.OfflineRegistry")
+COMPANY_REGISTRY_FILE = env.str("COMPANY_REGISTRY_FILE", default="")
+COMPANY_REGISTRY_URL = env.str("COMPANY_REGISTRY_URL", default="https://recherche-entreprises.api.gouv.fr")
+
 # --- Mail and background work ---------------------------------------------------------------------------------------
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+# What allauth and Wagtail send joins the same queue as the site's own mails; the transport is behind it.
+MAIL_TRANSPORT = EMAIL_CONFIG["EMAIL_BACKEND"]
+EMAIL_BACKEND = "marketplace.mail.backend.QueueBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <ne-pas-repondre@preau.example>")
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 

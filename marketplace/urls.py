@@ -1,5 +1,7 @@
 """Addresses of the site. Pages arrive with the rooms that own them."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("fichiers/", include("marketplace.files.urls")),
+]

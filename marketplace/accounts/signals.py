@@ -1,0 +1,14 @@
+"""What this room tells the rooms above, inside the transaction of the act. Arguments: `now`, and those named here."""
+
+from django.dispatch import Signal
+
+# organisation
+organisation_registered = Signal()
+# organisation
+organisation_verified = Signal()
+# request: the JoinRequest
+join_requested = Signal()
+# request: the JoinRequest, answered
+join_answered = Signal()
+# membership, by: the Actor who added it
+member_added = Signal()

@@ -1,0 +1,49 @@
+"""Mails about accounts, written when the room below tells that something happened."""
+
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from marketplace.accounts import signals
+from marketplace.accounts.models import JoinRequest, Membership, Organisation
+from marketplace.mail.kinds import Kind, register
+from marketplace.mail.services import send
+
+OWNS = "vous êtes responsable du compte de votre organisation."
+
+register(
+    Kind("accounts.join_requested", "Une personne demande à rejoindre mon équipe", OWNS),
+    Kind("accounts.join_answered", "Réponse à ma demande de rejoindre une équipe", "vous avez fait cette demande."),
+    Kind("accounts.member_added", "On m’ajoute à une équipe", "un compte à votre nom existe sur ce site."),
+    Kind("accounts.organisation_verified", "Mon organisation est vérifiée", OWNS),
+)
+
+
+@receiver(signals.join_requested, dispatch_uid="mail.join_requested")
+def _join_requested(*, request: JoinRequest, now: datetime, **kwargs: Any) -> None:
+    context = {"person": str(request.user), "address": request.user.email, "organisation": request.organisation.name}
+    _tell_owners("accounts.join_requested", request.organisation, context, now)
+
+
+@receiver(signals.join_answered, dispatch_uid="mail.join_answered")
+def _join_answered(*, request: JoinRequest, now: datetime, **kwargs: Any) -> None:
+    context = {"organisation": request.organisation.name, "accepted": request.is_accepted}
+    send("accounts.join_answered", request.user, context, now)
+
+
+@receiver(signals.member_added, dispatch_uid="mail.member_added")
+def _member_added(*, membership: Membership, now: datetime, **kwargs: Any) -> None:
+    send("accounts.member_added", membership.user, {"organisation": membership.organisation.name}, now)
+
+
+@receiver(signals.organisation_verified, dispatch_uid="mail.organisation_verified")
+def _organisation_verified(*, organisation: Organisation, now: datetime, **kwargs: Any) -> None:
+    context = {"organisation": organisation.name, "is_buyer": organisation.kind == Organisation.Kind.BUYER}
+    _tell_owners("accounts.organisation_verified", organisation, context, now)
+
+
+def _tell_owners(kind: str, organisation: Organisation, context: dict[str, Any], now: datetime) -> None:
+    owners = Membership.objects.active().owners().filter(organisation=organisation).select_related("user")
+    for owner in owners:
+        send(kind, owner.user, context, now)
