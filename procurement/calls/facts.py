@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from marketplace.accounts.actors import Actor
@@ -41,34 +44,49 @@ def lots_with_everything(call: Call) -> list[Lot]:
     )
 
 
+# Columns that tenders are built on, model by model; frozen at publication.
+FROZEN_COLUMNS = {
+    "requirements": ("number", "text", "is_minimum"),
+    "selection_criteria": ("number", "name", "weight", "is_innovation"),
+    "phases": (
+        "number", "kind", "name", "duration_months", "remuneration_fixed_ht", "remuneration_result_ht", "partners_max",
+        "ip_background", "ip_results", "ip_open_source", "acceptance_days",
+    ),
+    "award_criteria": ("parent_number", "number", "name", "weight", "tag", "formula"),
+    "objectives": ("number", "indicator", "comparison", "target", "unit"),
+    "deliverables": ("number", "name"),
+    "acquisition": (
+        "unit_cost_max_ht", "total_cost_max_ht", "quantity_max", "quantity_unit", "split", "split_shares",
+    ),
+    "levels": ("number", "indicator", "comparison", "pass_mark", "unit", "test_method"),
+}  # fmt: skip
+
+
+def _frozen(rows: Iterable[object], kind: str) -> list[list[Any]]:
+    return [[getattr(row, column) for column in FROZEN_COLUMNS[kind]] for row in rows]
+
+
 def criteria_digest(call: Call) -> str:
     """SHA-256 of everything that tenders are built on (LR-16, LR-64): requirements, criteria, phases, acquisition."""
-    frozen = [
-        {
-            "lot": lot.number,
-            "requirements": [[row.number, row.text, row.is_minimum] for row in lot.requirements.all()],
-            "selection_criteria": [[row.number, row.name, row.weight] for row in lot.selection_criteria.all()],
-            "award_criteria": [
-                [row.parent and row.parent.number, row.number, row.name, row.weight, row.tag, row.formula]
-                for row in lot.award_criteria.select_related("parent").order_by("parent__number", "number")
-            ],
-            "phases": [
-                [
-                    phase.number,
-                    phase.kind,
-                    phase.name,
-                    phase.duration_months,
-                    str(phase.remuneration_fixed_ht),
-                    str(phase.remuneration_result_ht),
-                    [[row.indicator, row.comparison, str(row.target), row.unit] for row in phase.objectives.all()],
-                    [row.name for row in phase.deliverables.all()],
-                ]
-                for phase in lot.phases.all()
-            ],
-        }
-        for lot in lots_with_everything(call)
-    ]
-    return hashlib.sha256(json.dumps(frozen, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    frozen = []
+    for lot in lots_with_everything(call):
+        acquisition = getattr(lot, "acquisition", None)
+        criteria = lot.award_criteria.annotate(parent_number=F("parent__number"))
+        frozen.append(
+            {
+                "lot": [lot.number, lot.title, lot.partners_max],
+                "requirements": _frozen(lot.requirements.all(), "requirements"),
+                "selection_criteria": _frozen(lot.selection_criteria.all(), "selection_criteria"),
+                "award_criteria": sorted(_frozen(criteria, "award_criteria"), key=lambda row: (row[0] or 0, row[1])),
+                "phases": _frozen(lot.phases.all(), "phases"),
+                "objectives": [_frozen(phase.objectives.all(), "objectives") for phase in lot.phases.all()],
+                "deliverables": [_frozen(phase.deliverables.all(), "deliverables") for phase in lot.phases.all()],
+                "acquisition": acquisition and _frozen([acquisition], "acquisition"),
+                "levels": acquisition and _frozen(acquisition.levels.all(), "levels"),
+            }
+        )
+    text = json.dumps(frozen, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def launch_date(call: Call, now: datetime) -> date:

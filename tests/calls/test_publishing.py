@@ -8,6 +8,7 @@ from marketplace.accounts.actors import Actor
 from marketplace.journal.acts import act
 from marketplace.journal.errors import NotAllowed, Refusal
 from marketplace.journal.models import Checkpoint, Entry
+from procurement.calls.facts import criteria_digest
 from procurement.calls.models import (
     AcceptedWarning,
     AwardCriterion,
@@ -239,3 +240,23 @@ class TestDrafts:
         for _ in range(2):
             drafts.give_role(call=call, user=user, role="auditor", actor=team.author, now=NOW)
         assert call.team.filter(user=user).count() == 1
+
+
+@pytest.mark.law("LR-16", "LR-64")
+@pytest.mark.parametrize(
+    ("section", "column", "value"),
+    [
+        ("requirements", "text", "Autre chose"),
+        ("selection_criteria", "is_innovation", False),
+        ("award_criteria", "weight", 4999),
+        ("phases", "ip_results", "Tout à l’acheteur"),
+        ("phases", "partners_max", 1),
+    ],
+)
+def test_the_digest_of_the_criteria_covers_what_tenders_are_built_on(call, section, column, value):
+    before = criteria_digest(call)
+    row = getattr(call.lots.get(), section).first()
+    with act(call.chain, "test.edited", actor=Actor.system("test"), now=NOW):
+        setattr(row, column, value)
+        row.save()
+    assert criteria_digest(call) != before

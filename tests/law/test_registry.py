@@ -1,0 +1,109 @@
+"""The register is whole, true, and shown by tests; refusals hold everything that stands in the way."""
+
+import json
+import pkgutil
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+from django.core.management import call_command
+
+import procurement.law
+from marketplace.journal.errors import Refusal
+from procurement.calls.management.commands.law_rules import rule_rows
+from procurement.law import findings, registry
+from procurement.law.findings import Finding, RuleViolation, Severity
+
+BLOCK = Finding("LR-78", Severity.BLOCK, "Trop tôt.", "R2182-1", "Attendez.")
+WARN = Finding("LR-07", Severity.WARN, "Beaucoup d’achats.", "R2172-23", "Dites pourquoi.")
+MUST_BE_IN_FORCE = [
+    1, 4, 5, 6, 7, 8, 9, 12, 13, 15, 16, 17, 18, 20, 21, 22, 23, 24,
+    25, 30, 32, 35, 40, 43, 52, 53, 54, 56, 57, 59, 63, 64, 70, 71, 72, 73,
+    74, 75, 76, 78, 79, 82, 83, 111, 115, 120, 121, 122, 124,
+]  # fmt: skip
+
+
+def test_the_law_has_124_rules_and_the_site_its_own():
+    ids = list(registry.rules())
+    assert ids[:124] == [f"LR-{number:02d}" for number in range(1, 125)]
+    assert all(one.startswith("PR-") for one in ids[124:])
+
+
+@pytest.mark.parametrize("number", MUST_BE_IN_FORCE)
+def test_rules_in_force(number):
+    assert f"LR-{number:02d}" in registry.enforced()
+
+
+def test_every_enforcing_function_is_asked_by_some_check():
+    modules = [import_module(one.name) for one in pkgutil.walk_packages(procurement.law.__path__, "procurement.law.")]
+    asked = {
+        function
+        for module in modules
+        for name, group in vars(module).items()
+        if name.endswith("RULES")
+        for function in group
+    }
+    for rule_id, registered in registry.enforced().items():
+        functions = {one for one in registered if one.__module__.startswith("procurement.law.")}
+        # The law applicable is asked before all others, alone.
+        assert rule_id == "PR-03" or functions <= asked, rule_id
+
+
+def test_an_unknown_id_cannot_be_enforced():
+    with pytest.raises(KeyError):
+        registry.enforces("LR-999")
+
+
+def test_the_rule_book_needs_no_django():
+    code = (
+        "import sys; from procurement.law import registry; registry.enforced(); "
+        "assert not [m for m in sys.modules if m.split('.')[0] == 'django']"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - our own interpreter and code
+
+
+def test_a_block_refuses_whatever_was_written():
+    with pytest.raises(RuleViolation) as refusal:
+        findings.refuse([BLOCK, WARN], {"LR-78": "urgent", "LR-07": "motif"})
+    assert refusal.value.findings == (BLOCK,)
+
+
+@pytest.mark.parametrize("accepted", [None, {}, {"LR-07": " "}, {"LR-14": "autre règle"}])
+def test_a_warning_without_a_reason_refuses(accepted):
+    with pytest.raises(RuleViolation):
+        findings.refuse([WARN], accepted)
+
+
+def test_a_warning_passes_with_a_written_reason():
+    findings.refuse([WARN], {"LR-07": "préséries comprises"})
+    findings.refuse([])
+
+
+def test_a_refusal_says_all_reasons_with_remedy_and_article():
+    with pytest.raises(Refusal) as refusal:
+        findings.refuse([BLOCK, WARN])
+    assert refusal.value.reasons == [
+        "Trop tôt. Attendez. (R2182-1)",
+        "Beaucoup d’achats. Dites pourquoi. (R2172-23)",
+    ]
+    assert refusal.value.rules == ["LR-78", "LR-07"]
+
+
+def test_every_rule_in_force_has_a_test():
+    untested = [row["id"] for row in rule_rows() if row["state"] == "enforced" and not row["tests"]]
+    assert untested == []
+
+
+def test_law_rules_prints_json(capsys):
+    call_command("law_rules", "--json")
+    rows = json.loads(capsys.readouterr().out)
+    row = next(one for one in rows if one["id"] == "LR-78")
+    assert row["state"] == "enforced"
+    assert "tests/law/test_calendar.py::test_standstill_runs_from_the_last_letter" in row["tests"]
+    assert next(one for one in rows if one["id"] == "LR-109")["state"] == "registered"
+
+
+def test_law_rules_prints_a_table(capsys):
+    call_command("law_rules")
+    assert "Règles de droit : 124" in capsys.readouterr().out.replace("\u00a0", " ")
