@@ -1,0 +1,135 @@
+"""Documents as PDF/A-3: a Django template, plain JSON facts, the bundled fonts, and nothing from anywhere else.
+
+WeasyPrint is imported at the first rendering only: it takes more than a second, and web processes never render.
+"""
+
+import atexit
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files as package_files
+from io import BytesIO
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from django.template.loader import render_to_string
+
+if TYPE_CHECKING:
+    import weasyprint
+
+FONTS = Path(__file__).resolve().parent / "fonts"
+STYLESHEET = Path(__file__).resolve().parent / "print.css"
+FONT_FACES = ("text-regular.ttf", "text-bold.ttf", "title-bold.ttf")
+BUNDLED = frozenset({STYLESHEET, *(FONTS / face for face in FONT_FACES)})
+SPACE_BEFORE = re.compile(r" (?=[:;!?»%€])")
+SPACE_AFTER = re.compile(r"(«|\b[LRD]\.|n°|article|articles) (?=[\w«])")
+OUTPUT_INTENT = "preau-srgb"
+LINK_SCHEMES = frozenset({"https", "mailto"})
+
+# WeasyPrint shares one font map between renderings, which Pango does not allow to use from two threads at once.
+_rendering = Lock()
+
+
+class ForbiddenResourceError(ValueError):
+    """A template or a text asked for something that is not bundled with the print sheet."""
+
+
+def render_pdf(
+    template: str,
+    facts: Mapping[str, Any],
+    *,
+    title: str,
+    attachments: Iterable[tuple[str, bytes, str]] = (),
+) -> bytes:
+    """The document as a tagged PDF/A-3a in French, all fonts embedded.
+
+    ``template`` is a path under ``templates/`` (``pdf/submissions/receipt.html``); ``facts`` is plain JSON that the
+    template names in its first comment; ``attachments`` are (name, bytes, relationship), where the relationship is
+    « Data » for the machine-readable twin. Nothing is fetched: neither network nor files other than the print sheet
+    and its fonts; anything else that a page asks for stops the rendering with WeasyPrint's ``FatalURLFetchingError``.
+    Raises ``TemplateDoesNotExist`` for an unknown template.
+    """
+    markup = render_to_string(template, {**facts, "document_title": title})
+    return write_pdf(_french_spaces(markup), attachments=attachments)
+
+
+def _french_spaces(markup: str) -> str:
+    """No line starts with « : ; ! ? » % € » nor cuts « R. 2172-31 » or « n° 3 », even in texts typed by people."""
+    return SPACE_AFTER.sub("\\1\u00a0", SPACE_BEFORE.sub("\u00a0", markup))
+
+
+def write_pdf(markup: str, *, attachments: Iterable[tuple[str, bytes, str]] = ()) -> bytes:
+    """The HTML page ``markup`` as PDF/A-3a; links and attachments written in the page itself are dropped."""
+    from weasyprint import HTML, Attachment
+
+    page = HTML(string=markup, base_url=None, url_fetcher=_bundled_only())
+    _unhook(page)
+    files = [
+        Attachment(string=content, name=name, relationship=relationship) for name, content, relationship in attachments
+    ]
+    with _rendering:
+        sheet, fonts = _print_sheet()
+        return page.write_pdf(
+            stylesheets=[sheet],
+            font_config=fonts,
+            color_profiles={OUTPUT_INTENT: _colour_profile()},
+            output_intent=OUTPUT_INTENT,
+            pdf_variant="pdf/a-3a",
+            attachments=files or None,
+        )
+
+
+def _unhook(page: "weasyprint.HTML") -> None:
+    """Remove what would load or embed a file, and links of other schemes than https and mailto."""
+    for element in page.etree_element.iter():
+        target = element.get("href")
+        if target is None:
+            continue
+        internal = target.startswith("#")
+        if "attachment" in element.get("rel", "").lower() or not (internal or urlsplit(target).scheme in LINK_SCHEMES):
+            element.attrib.pop("href", None)
+            element.attrib.pop("rel", None)
+
+
+@cache
+def _bundled_only() -> "weasyprint.urls.URLFetcher":
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class BundledOnly(URLFetcher):
+        """Answers for the print sheet and its fonts; everything else is refused, and stops the document."""
+
+        def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+            address = urlsplit(url)
+            path = Path(unquote(address.path)).resolve()
+            if address.scheme != "file" or address.netloc or path not in BUNDLED:
+                raise ForbiddenResourceError(f"Ressource refusée à l’impression : {url}")
+            return URLFetcherResponse(url, path.read_bytes())
+
+    return BundledOnly(allowed_protocols=("file",), allow_redirects=False, fail_on_errors=True)
+
+
+@cache
+def _print_sheet() -> tuple["weasyprint.CSS", "weasyprint.text.fonts.FontConfiguration"]:
+    """The parsed print sheet and its fonts, read once per process."""
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+
+    # Both tell each step at level INFO; their warnings and errors stay.
+    for chatty in ("weasyprint.progress", "fontTools"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    fonts = FontConfiguration()
+    # The folder of unpacked fonts is removed while the interpreter still stands.
+    atexit.register(_print_sheet.cache_clear)
+    sheet = CSS(filename=STYLESHEET, font_config=fonts, url_fetcher=_bundled_only())
+    return sheet, fonts
+
+
+def _colour_profile() -> "weasyprint.css.ColorProfile":
+    """The sRGB profile that PDF/A asks for; WeasyPrint's own way to load it leaves its file open."""
+    from weasyprint.css import ColorProfile
+
+    profile = package_files("weasyprint.pdf") / "sRGB2014.icc"
+    return ColorProfile(BytesIO(profile.read_bytes()), profile.name, "relative-colorimetric", (["r"], ["g"], ["b"]))
