@@ -6,6 +6,7 @@ two decimals, instants in UTC. Samples of every document's facts: tests/ui/sampl
 
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -31,23 +32,50 @@ SPLIT_SENTENCES = {
         "Les commandes sont graduées entre les partenaires qui réussissent, aux parts fixées ici."
     ),
 }
-REMEDIES = (
-    {
-        "name": "Référé précontractuel",
-        "delay": "jusqu’à la signature du contrat",
-        "text": "articles L. 551-1 à L. 551-12 du code de justice administrative",
-    },
-    {
-        "name": "Référé contractuel",
-        "delay": "31 jours après l’avis d’attribution, 6 mois sans avis",
-        "text": "articles L. 551-13 à L. 551-23 et R. 551-7 du code de justice administrative",
-    },
-    {
-        "name": "Recours en contestation de la validité du contrat",
-        "delay": "2 mois après la publicité de la conclusion du contrat",
-        "text": "recours de pleine juridiction ouvert aux tiers (CE, 4 avril 2014, n° 358994)",
-    },
-)
+
+
+class Decision(StrEnum):
+    """What a decision letter decides: the ways of appeal depend on it (LR-124)."""
+
+    CHOICE = "choice"
+    ABANDONMENT = "abandonment"
+    PERFORMANCE = "performance"
+
+
+REMEDIES = {
+    Decision.CHOICE: (
+        (
+            "Référé précontractuel",
+            "jusqu’à la signature du contrat",
+            "articles L. 551-1 à L. 551-12 du code de justice administrative",
+        ),
+        (
+            "Référé contractuel",
+            "31 jours après l’avis d’attribution, 6 mois sans avis",
+            "articles L. 551-13 à L. 551-23 et R. 551-7 du code de justice administrative",
+        ),
+        (
+            "Recours en contestation de la validité du contrat",
+            "2 mois après la publicité de la conclusion du contrat",
+            "recours de pleine juridiction ouvert aux tiers (CE, 4 avril 2014, n° 358994)",
+        ),
+    ),
+    Decision.ABANDONMENT: (
+        (
+            "Recours pour excès de pouvoir",
+            "2 mois après la réception de cette lettre",
+            "articles R. 421-1 et R. 421-5 du code de justice administrative",
+        ),
+    ),
+    Decision.PERFORMANCE: (
+        (
+            "Recours devant le juge du contrat",
+            "2 mois après la réception de cette décision",
+            "pleine juridiction ; le titulaire peut demander la reprise des relations contractuelles quand la décision "
+            "met fin au contrat (CE, 21 mars 2011, n° 304806)",
+        ),
+    ),
+}
 
 
 def money(amount: Decimal | None) -> str | None:
@@ -106,14 +134,14 @@ def co_buyer_blocks(call: Call) -> list[dict[str, Any]]:
     ]
 
 
-def appeals_block(lot: Lot) -> dict[str, Any] | None:
-    """Court, ways and times of appeal (LR-124); None while the buyer has not named the court."""
+def appeals_block(lot: Lot, decision: Decision = Decision.CHOICE) -> dict[str, Any] | None:
+    """Court, ways and times of appeal against a decision (LR-124); None while the buyer has not named the court."""
     terms = getattr(lot, "terms", None)
     if terms is None or not terms.court_name:
         return None
     return {
         "court": {"name": terms.court_name, "address": terms.court_address, "telephone": "", "website": ""},
-        "remedies": [dict(remedy) for remedy in REMEDIES],
+        "remedies": [{"name": name, "delay": delay, "text": text} for name, delay, text in REMEDIES[decision]],
     }
 
 
@@ -236,6 +264,7 @@ def _lot_rules(lot: Lot) -> dict[str, Any]:
 def _period_block(period: SubmissionPeriod) -> dict[str, Any]:
     return {
         "kind": period.kind,
+        "lot": period.lot.number,
         "opens_at": canonical(period.opens_at),
         "deadline": canonical(period.closes_at()),
     }

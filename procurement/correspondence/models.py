@@ -16,6 +16,7 @@ class LetterKind(models.TextChoices):
     CANDIDATURE_REJECTION = "candidature_rejection", "Rejet de candidature"
     NEGOTIATION_INVITATION = "negotiation_invitation", "Invitation à négocier"
     CLOSING = "closing", "Clôture de la négociation et demande d’offre finale"
+    PRICE_EXPLANATION = "price_explanation", "Demande d’explications sur le prix"
     CLEARANCE_REQUEST = "clearance_request", "Demande de justificatifs"
     AWARD = "award", "Offre retenue"
     REJECTION = "rejection", "Rejet d’offre"

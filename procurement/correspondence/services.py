@@ -12,7 +12,7 @@ from marketplace.accounts.permissions import require
 from marketplace.files.documents import request_document
 from marketplace.journal.acts import act
 from marketplace.mail.services import send
-from procurement.calls.documents import appeals_block, call_block, header, lot_block, organisation_block
+from procurement.calls.documents import Decision, appeals_block, call_block, header, lot_block, organisation_block
 from procurement.calls.facts import launch_date
 from procurement.calls.models import Call, Lot, TeamRole
 from procurement.correspondence.models import Letter, LetterKind
@@ -26,6 +26,15 @@ DECISIONS = {
     LetterKind.REJECTION: "tender_rejection",
     LetterKind.AWARD: "award",
     LetterKind.NO_FURTHER_ACTION: "cancellation",
+}
+
+# Ways of appeal that each decision letter tells.
+APPEALS = {
+    LetterKind.CANDIDATURE_REJECTION: Decision.CHOICE,
+    LetterKind.REJECTION: Decision.CHOICE,
+    LetterKind.AWARD: Decision.CHOICE,
+    LetterKind.NO_FURTHER_ACTION: Decision.ABANDONMENT,
+    LetterKind.PHASE_DECISION: Decision.PERFORMANCE,
 }
 
 
@@ -47,7 +56,7 @@ def send_letter(
     winner_ids, cleared_ids, standstill_applies (law.facts.LetterFacts). Raises RuleViolation (LR-75, 76, 78, 124).
     """
     kind = LetterKind(kind)
-    appeals = appeals_block(lot) if kind in DECISIONS or kind == LetterKind.PHASE_DECISION else None
+    appeals = appeals_block(lot, APPEALS[kind]) if kind in APPEALS else None
     if kind in DECISIONS:
         refuse(
             letters.check(
