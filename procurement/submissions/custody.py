@@ -1,0 +1,304 @@
+"""Custodians, the keys of a period, and the rehearsal that proves them on the real wraps (sealed-bids B.3, LR-57)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import combinations
+
+from django.db.models import Q
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.models import Organisation, User
+from marketplace.accounts.permissions import require
+from marketplace.journal.acts import act, record_refusals
+from marketplace.journal.errors import Refusal
+from procurement.calls.models import Call, PeriodEnvelope, SubmissionPeriod, TeamMember, TeamRole
+from procurement.submissions import keywraps
+from procurement.submissions.canonical import Unreadable
+from procurement.submissions.keywraps import CUSTODIANS, Custody, Holder, KeyPair, Wrap
+from procurement.submissions.models import (
+    REHEARSAL_ENVELOPE,
+    Custodian,
+    Deposit,
+    EnvelopeWrap,
+    KeyRehearsal,
+    PeeledLayer,
+    RehearsalBid,
+)
+from procurement.submissions.sealing import open_bytes, seal_bytes, sha256
+
+REHEARSAL_TEXT = "Pli d’essai : si vous lisez cette phrase, vos deux clés ouvrent les plis de cet appel."
+# The inner layer of the dummy bid protects nothing: custodians try their keys on different days.
+REHEARSAL_LAYER_LASTS = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Appointee:
+    """A person to appoint; `outside_body`: the body for which an outsider keeps the key."""
+
+    user: User
+    outside_body: Organisation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryKit:
+    """What a custodian is handed once and nobody stores: the private key, and the fingerprint to compare."""
+
+    custodian: Custodian
+    identity: str
+    fingerprint: str
+
+    def __repr__(self) -> str:
+        # An error report must never print the key.
+        return f"RecoveryKit(custodian={self.custodian.pk})"
+
+    @property
+    def file(self) -> str:
+        """The kit as a file that the standard `age` tool reads too."""
+        return (
+            f"# Clé de secours, appel {self.custodian.call.reference}, gardien n° {self.custodian.position}\n"
+            f"# Empreinte : {self.fingerprint}\n"
+            f"# public key: {self.custodian.recipient}\n"
+            f"{self.identity}\n"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What one custodian's rehearsal proved: with which others a dummy bid was opened, and whether all is proved."""
+
+    custodian: Custodian
+    opened_with: tuple[Custodian, ...]
+    is_complete: bool
+
+
+@record_refusals("custodians.appoint")
+def appoint_custodians(
+    *, call: Call, appointees: Sequence[Appointee], actor: Actor, now: datetime
+) -> list[RecoveryKit]:
+    """Appoint the three custodians of a call and make their keys. The kits are returned once and never stored.
+
+    The third keeps theirs on paper and neither writes nor signs the call. Raises NotAllowed, and Refusal for other than
+    three distinct members of the team, or once keys were shared among the present custodians. Records
+    `custodians.appointed`.
+    """
+    require(actor, "custodians.appoint", call)
+    _check_appointees(call, appointees)
+    keys = [keywraps.generate() for _ in appointees]
+    with act(call.chain, "custodians.appointed", actor=actor, now=now, subject=call):
+        _end_present_custodians(call, now)
+        return [
+            _appoint(call, position, appointee, key, now)
+            for position, (appointee, key) in enumerate(zip(appointees, keys, strict=True), start=1)
+        ]
+
+
+@record_refusals("keys.prepare")
+def prepare_keys(*, period: SubmissionPeriod, actor: Actor, now: datetime) -> list[PeriodEnvelope]:
+    """Make the keys of every envelope of a period and share each among the custodians, six times.
+
+    The private keys are forgotten here. Custodians then rehearse, and the period opens. Raises NotAllowed, and Refusal
+    without three custodians or when a deposit was begun under the present keys. Records `keys.prepared`.
+    """
+    call = period.lot.call
+    require(actor, "custodians.appoint", call)
+    custodians = _serving(call)
+    holders = [Holder(str(custodian.pk), custodian.recipient) for custodian in custodians]
+    prepared = {name: _prepare(period, name, holders) for name in [*_envelope_names(period), REHEARSAL_ENVELOPE]}
+    with act(call.chain, "keys.prepared", actor=actor, now=now, subject=period):
+        _forget_former_keys(period)
+        for name, (recipient, wraps) in prepared.items():
+            EnvelopeWrap.objects.bulk_create(_wrap_row(period, name, recipient, wrap, custodians) for wrap in wraps)
+        trial = REHEARSAL_TEXT.encode()
+        RehearsalBid(
+            period=period, sealed=seal_bytes(trial, prepared[REHEARSAL_ENVELOPE][0]), plain_sha256=sha256(trial)
+        ).save()
+        envelopes = list(PeriodEnvelope.objects.filter(period=period))
+        for envelope in envelopes:
+            envelope.recipient = prepared[envelope.name][0]
+            envelope.save()
+        _set_keys_ready(period, None)
+    return envelopes
+
+
+@record_refusals("keys.rehearse")
+def rehearse_custodian(*, period: SubmissionPeriod, identity: str, actor: Actor, now: datetime) -> Rehearsed:
+    """Prove, on the real wraps of a period, that a custodian holds their key (LR-57).
+
+    Their outer layer is removed from every wrap where they come first, and the hash compared. Together with each
+    custodian who came before, they open the dummy bid. After the third one the keys of the period are ready. The key is
+    used in memory only. Raises NotAllowed, and Refusal for a key that is not theirs. Records `keys.rehearsed`.
+    """
+    call = period.lot.call
+    require(actor, "keys.use", call)
+    custodian = custodian_holding(call, identity, actor)
+    try:
+        layers = _peel_own_layers(period, custodian, identity)
+        partners = _open_dummy_with_partners(period, custodian, identity)
+    except Unreadable as error:
+        raise Refusal(f"L’essai a échoué : {error} Faites préparer de nouvelles clés.") from error
+    with act(call.chain, "keys.rehearsed", actor=actor, now=now, subject=period, custodian=custodian.pk):
+        for wrap, inner in layers:
+            PeeledLayer.objects.update_or_create(
+                wrap=wrap, defaults={"blob": inner, "expires_at": now + REHEARSAL_LAYER_LASTS}
+            )
+        for partner in (None, *partners):
+            KeyRehearsal(period=period, custodian=custodian, partner=partner, at=now).save()
+        complete = is_proved(period)
+        if complete:
+            _set_keys_ready(period, now)
+    return Rehearsed(custodian, partners, complete)
+
+
+def custodian_holding(call: Call, identity: str, actor: Actor) -> Custodian:
+    """The custodian that the actor is and whose kit holds this key. Raises Refusal, telling which of both is wrong."""
+    custodian = Custodian.objects.serving(call).filter(user_id=actor.user_id).first()
+    if custodian is None:
+        raise Refusal("Vous ne gardez pas de clé de cet appel : demandez à l’un de ses trois gardiens.")
+    try:
+        recipient = keywraps.recipient_of(identity)
+    except Unreadable as error:
+        raise Refusal(str(error)) from error
+    if recipient != custodian.recipient:
+        raise Refusal(
+            "Cette clé n’est pas la vôtre pour cet appel : prenez le kit qui porte l’empreinte "
+            f"{custodian.fingerprint}."
+        )
+    return custodian
+
+
+def is_proved(period: SubmissionPeriod) -> bool:
+    """Whether all three custodians proved their key, and every pair opened the dummy bid."""
+    custodians = _serving(period.lot.call)
+    proofs = KeyRehearsal.objects.filter(period=period)
+    alone = set(proofs.filter(partner__isnull=True).values_list("custodian_id", flat=True))
+    pairs = {frozenset(pair) for pair in proofs.exclude(partner=None).values_list("custodian_id", "partner_id")}
+    ids = [custodian.pk for custodian in custodians]
+    return alone >= set(ids) and pairs >= {frozenset(pair) for pair in combinations(ids, 2)}
+
+
+def _check_appointees(call: Call, appointees: Sequence[Appointee]) -> None:
+    people = [appointee.user for appointee in appointees]
+    if len(people) != CUSTODIANS or len({user.pk for user in people}) != CUSTODIANS:
+        raise Refusal("Désignez trois gardiens distincts : deux d’entre eux ouvriront les plis (annexe 8, art. 2 I).")
+    roles: dict[object, set[str]] = {user.pk: set() for user in people}
+    for user_id, role in TeamMember.objects.filter(call=call, user__in=people, until=None).values_list(
+        "user_id", "role"
+    ):
+        roles[user_id].add(role)
+    if strangers := [user for user in people if TeamRole.CUSTODIAN not in roles[user.pk]]:
+        raise Refusal(f"Donnez d’abord le rôle de gardien des clés à {strangers[0]} dans l’équipe de l’appel.")
+    if roles[people[-1].pk] & {TeamRole.AUTHOR, TeamRole.SIGNATORY}:
+        raise Refusal(
+            "Le troisième gardien garde la clé de secours : choisissez une personne qui ne rédige ni ne signe "
+            "cet appel."
+        )
+
+
+def _end_present_custodians(call: Call, now: datetime) -> None:
+    present = Custodian.objects.serving(call)
+    if EnvelopeWrap.objects.filter(Q(first__in=present) | Q(second__in=present)).exists():
+        raise Refusal(
+            "Des clés sont déjà partagées entre les gardiens de cet appel : ils ne se remplacent plus sans elles."
+        )
+    for custodian in present:
+        custodian.ended_at = now
+        custodian.save()
+
+
+def _appoint(call: Call, position: int, appointee: Appointee, key: KeyPair, now: datetime) -> RecoveryKit:
+    custodian = Custodian(
+        call=call,
+        position=position,
+        user=appointee.user,
+        outside_body=appointee.outside_body,
+        recipient=key.recipient,
+        fingerprint=keywraps.fingerprint(key.recipient),
+        appointed_at=now,
+    )
+    custodian.save()
+    return RecoveryKit(custodian, key.identity, custodian.fingerprint)
+
+
+def _serving(call: Call) -> list[Custodian]:
+    custodians = list(Custodian.objects.serving(call))
+    if len(custodians) != CUSTODIANS:
+        raise Refusal("Désignez d’abord les trois gardiens des clés de cet appel.")
+    return custodians
+
+
+def _envelope_names(period: SubmissionPeriod) -> list[str]:
+    return list(PeriodEnvelope.objects.filter(period=period).values_list("name", flat=True))
+
+
+def _prepare(period: SubmissionPeriod, name: str, holders: Sequence[Holder]) -> tuple[str, list[Wrap]]:
+    key = keywraps.generate()
+    return key.recipient, keywraps.wrap_key(key.identity, custody_of(period, name), holders)
+
+
+def custody_of(period: SubmissionPeriod, envelope: str) -> Custody:
+    """The ids that the wraps of an envelope carry."""
+    return Custody(str(period.lot.call_id), str(period.pk), envelope)
+
+
+def _wrap_row(
+    period: SubmissionPeriod, name: str, recipient: str, wrap: Wrap, custodians: Iterable[Custodian]
+) -> EnvelopeWrap:
+    by_id = {str(custodian.pk): custodian for custodian in custodians}
+    return EnvelopeWrap(
+        period=period,
+        envelope=name,
+        recipient=recipient,
+        first=by_id[wrap.first],
+        second=by_id[wrap.second],
+        blob=wrap.blob,
+        inner_sha256=wrap.inner_sha256,
+    )
+
+
+def _forget_former_keys(period: SubmissionPeriod) -> None:
+    if Deposit.objects.filter(period=period).exists():
+        raise Refusal(
+            "Cette période a déjà servi : ses clés ne changent plus. Prévoyez une nouvelle période, la même pour tous."
+        )
+    for row in [
+        *EnvelopeWrap.objects.filter(period=period),
+        *RehearsalBid.objects.filter(period=period),
+        *KeyRehearsal.objects.filter(period=period),
+    ]:
+        row.delete()
+
+
+def _set_keys_ready(period: SubmissionPeriod, at: datetime | None) -> None:
+    current = SubmissionPeriod.objects.get(pk=period.pk)
+    current.keys_ready_at = at
+    current.save()
+    period.keys_ready_at = at
+
+
+def _peel_own_layers(period: SubmissionPeriod, custodian: Custodian, identity: str) -> list[tuple[EnvelopeWrap, bytes]]:
+    """Remove the custodian's layer from each wrap; only those of the dummy bid are given back, to be kept."""
+    wraps = list(EnvelopeWrap.objects.filter(period=period, first=custodian))
+    if not wraps:
+        raise Refusal("Les clés de cette période ne sont pas préparées : demandez-le à la rédaction de l’appel.")
+    peeled = [(wrap, keywraps.peel_outer(bytes(wrap.blob), identity, inner_sha256=wrap.inner_sha256)) for wrap in wraps]
+    return [(wrap, inner) for wrap, inner in peeled if wrap.envelope == REHEARSAL_ENVELOPE]
+
+
+def _open_dummy_with_partners(period: SubmissionPeriod, custodian: Custodian, identity: str) -> tuple[Custodian, ...]:
+    """Open the dummy bid with each custodian who has left their layer for this one."""
+    layers = PeeledLayer.objects.filter(
+        wrap__period=period, wrap__second=custodian, wrap__envelope=REHEARSAL_ENVELOPE
+    ).select_related("wrap__first")
+    trial = RehearsalBid.objects.filter(period=period).first()
+    for layer in layers:
+        key = keywraps.peel_inner(
+            bytes(layer.blob),
+            identity,
+            custody=custody_of(period, REHEARSAL_ENVELOPE),
+            pair=(str(layer.wrap.first_id), str(custodian.pk)),
+            recipient=layer.wrap.recipient,
+        )
+        if sha256(open_bytes(bytes(trial.sealed), key, "pli d’essai")) != trial.plain_sha256:
+            raise Unreadable("pli d’essai : son contenu n’est pas celui qui a été scellé.")
+    return tuple(layer.wrap.first for layer in layers)

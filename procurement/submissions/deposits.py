@@ -1,0 +1,342 @@
+"""Filling a deposit: who tenders, the files, the answers (sealed-bids B.2, B.4).
+
+These acts leave no entry: the journal must not tell how many bidders are at work. Each write is durable when
+it answers.
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max, Sum
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.models import Organisation
+from marketplace.accounts.permissions import require
+from marketplace.files.media_types import EXTENSIONS, checked_media_type
+from marketplace.journal import clock
+from marketplace.journal.acts import act
+from marketplace.journal.errors import Refusal
+from procurement.calls.models import Lot, PeriodEnvelope, SubmissionPeriod
+from procurement.submissions import sealing
+from procurement.submissions.draft_box import destroy_draft, new_draft, read_draft, write_draft
+from procurement.submissions.models import (
+    Deposit,
+    DepositFile,
+    Invitation,
+    Part,
+    PartyMember,
+    Submission,
+    TenderingParty,
+)
+from procurement.submissions.part_store import PartStore
+
+MEBIBYTE = 1024 * 1024
+WHOLE = 10_000
+DRAFTS_LAST = timedelta(days=30)
+OPEN_TO_ALL = {SubmissionPeriod.Kind.CANDIDATURE, SubmissionPeriod.Kind.SINGLE_STEP}
+
+
+def part_store() -> PartStore:
+    """Where the sealed parts of this site lie."""
+    return PartStore(Path(settings.SUBMISSION_ROOT))
+
+
+def form_party(
+    *,
+    lot: Lot,
+    lead: Organisation,
+    actor: Actor,
+    now: datetime,
+    kind: str = TenderingParty.Kind.SINGLE,
+    shares: Mapping[Organisation, int] | None = None,
+) -> TenderingParty:
+    """Say who tenders for a lot: a firm alone, or a group with its lead (R2142-19 s., LR-50).
+
+    `shares`: each firm of a group, lead included, and its share in hundredths of a percent. Raises NotAllowed, and
+    Refusal for a group that does not add up or a lead that tenders for the lot already. Records `party.formed`.
+    """
+    require(actor, "party.form", lot)
+    if actor.organisation_id != lead.pk:
+        raise Refusal("Le mandataire forme lui-même le candidat : connectez-vous au nom de son entreprise.")
+    members = dict(shares or {lead: WHOLE})
+    if lead not in members or sum(members.values()) != WHOLE:
+        raise Refusal("Les parts des membres, mandataire compris, doivent faire 100 % : corrigez-les.")
+    if (len(members) == 1) != (kind == TenderingParty.Kind.SINGLE):
+        raise Refusal("Un groupement a au moins deux membres ; une entreprise seule candidate seule.")
+    with act(lot.call.chain, "party.formed", actor=actor, now=now, subject=lot):
+        if TenderingParty.objects.filter(lot=lot, lead=lead).exists():
+            raise Refusal("Votre entreprise est déjà candidate à ce lot : reprenez votre dépôt.")
+        party = TenderingParty(lot=lot, lead=lead, kind=kind, formed_at=now)
+        party.save()
+        PartyMember.objects.bulk_create(
+            PartyMember(party=party, organisation=member, share=share) for member, share in members.items()
+        )
+    return party
+
+
+def open_deposit(*, period: SubmissionPeriod, party: TenderingParty, actor: Actor, now: datetime) -> Deposit:
+    """Begin a deposit, or give back the one under way. After the deadline too: late ones are received and kept.
+
+    Raises NotAllowed, and Refusal before the opening, without keys or invitation, or when a submission stands already
+    (see `replace`).
+    """
+    require(actor, "deposit.open", party)
+    _check_period(period, party, now)
+    if Submission.objects.current(period).filter(party=party).exists():
+        raise Refusal(
+            "Votre pli est scellé. Pour le changer, remplacez-le en entier : seul le dernier reçu à temps est ouvert "
+            "(R2151-6)."
+        )
+    return _begin(period, party, actor, now)
+
+
+def replace(*, submission: Submission, actor: Actor, now: datetime) -> Deposit:
+    """Begin a whole new deposit that will replace a submission once sealed on time (R2151-6, LR-52).
+
+    Until then the present one stands. Raises NotAllowed, Refusal.
+    """
+    require(actor, "deposit.open", submission.party)
+    _check_period(submission.period, submission.party, now)
+    return _begin(submission.period, submission.party, actor, now)
+
+
+def add_file(
+    *,
+    deposit: Deposit,
+    envelope: str,
+    name: str,
+    content: BinaryIO,
+    actor: Actor,
+    now: datetime,
+    label: str = "",
+) -> DepositFile:
+    """Seal a file into an envelope, 8 MiB at a time: no clear byte reaches the disk, memory stays flat.
+
+    `label`: one of the envelope's expected documents, empty for another one. Raises NotAllowed, and Refusal for a
+    frozen deposit, a type or size that was not announced (LR-58) or an empty file.
+    """
+    require(actor, "deposit.edit", deposit)
+    sealed_to = _envelope(deposit, envelope)
+    name = Path(name.replace("\\", "/")).name
+    _check_announced(deposit, sealed_to, name, label)
+    Deposit.objects.filter(pk=deposit.pk, first_byte_at__isnull=True).update(first_byte_at=now)
+    file_id, salt = str(uuid4()), sealing.new_salt()
+    try:
+        parts, held = _seal_stream(deposit, content, file_id=file_id, name=name, salt=salt, envelope=sealed_to)
+        with transaction.atomic(durable=True):
+            current = locked(deposit)
+            _check_room(current, sum(part.plain_len for part in parts))
+            file = register(current, file_id, envelope, parts, held, label=label)
+            draft = read_draft(current)
+            draft["files"][file_id] = {
+                "name": name,
+                "media_type": _media_type(name),
+                "salt": salt,
+                "parts": [asdict(part) for part in parts],
+            }
+            _changed(current, draft)
+    except BaseException:
+        part_store().discard(str(deposit.pk), file_id)
+        raise
+    return file
+
+
+def remove_file(*, deposit: Deposit, file: DepositFile, actor: Actor, now: datetime) -> None:
+    """Take a file out of a deposit that is not frozen. Raises NotAllowed, Refusal."""
+    require(actor, "deposit.edit", deposit)
+    with transaction.atomic(durable=True):
+        current = locked(deposit)
+        DepositFile.objects.filter(pk=file.pk, deposit=current, kind=DepositFile.Kind.DOCUMENT).delete()
+        draft = read_draft(current)
+        draft["files"].pop(str(file.pk), None)
+        _changed(current, draft)
+    part_store().discard(str(deposit.pk), str(file.pk))
+
+
+def save_answers(*, deposit: Deposit, envelope: str, answers: Mapping[str, Any], actor: Actor, now: datetime) -> None:
+    """Keep what was typed for an envelope: JSON, amounts as text. Raises NotAllowed, Refusal, TypeError (a float)."""
+    require(actor, "deposit.edit", deposit)
+    _envelope(deposit, envelope)
+    with transaction.atomic(durable=True):
+        current = locked(deposit)
+        draft = read_draft(current)
+        draft["answers"][envelope] = dict(answers)
+        _changed(current, draft)
+        if current.first_byte_at is None:
+            Deposit.objects.filter(pk=current.pk).update(first_byte_at=now)
+
+
+def drop_deposit(*, deposit: Deposit, actor: Actor, now: datetime) -> None:
+    """Give a draft up: its key is destroyed, its parts removed. Raises NotAllowed, Refusal once the seal was asked."""
+    require(actor, "deposit.edit", deposit)
+    _drop(deposit, now)
+
+
+def drop_stale_deposits(*, now: datetime) -> int:
+    """Forget drafts that nobody sealed within 30 days of the deadline (sealed-bids B.2). Returns how many."""
+    unsealed = (
+        Deposit.objects.filter(closed_at__isnull=True).select_related("period").prefetch_related("period__deadlines")
+    )
+    stale = [deposit for deposit in unsealed if deposit.period.closes_at() + DRAFTS_LAST < now]
+    for deposit in stale:
+        _drop(deposit, now)
+    return len(stale)
+
+
+def _drop(deposit: Deposit, now: datetime) -> None:
+    with transaction.atomic(durable=True):
+        current = locked(deposit)
+        files = [str(pk) for pk in current.files.values_list("pk", flat=True)]
+        current.files.all().delete()
+        destroy_draft(current)
+        current.closed_at = now
+        current.save()
+    for file in files:
+        part_store().discard(str(deposit.pk), file)
+
+
+def _check_period(period: SubmissionPeriod, party: TenderingParty, now: datetime) -> None:
+    call = period.lot.call
+    if call.deposit_at:
+        raise Refusal(f"Les plis de cet appel se déposent à une seule adresse : {call.deposit_at}")
+    if party.lot_id != period.lot_id:
+        raise Refusal("Ce candidat répond à un autre lot : choisissez la période de son lot.")
+    if SubmissionPeriod.objects.get(pk=period.pk).keys_ready_at is None:
+        raise Refusal("Cette période n’est pas encore ouverte : les clés de ses plis ne sont pas vérifiées.")
+    if now < period.opens_at:
+        raise Refusal("Cette période n’est pas encore ouverte : revenez à l’heure annoncée.")
+    if period.kind not in OPEN_TO_ALL and not Invitation.objects.filter(period=period, party=party).exists():
+        raise Refusal("Seuls les candidats invités déposent une offre dans cette période (R2144-8).")
+
+
+def _begin(period: SubmissionPeriod, party: TenderingParty, actor: Actor, now: datetime) -> Deposit:
+    with transaction.atomic(durable=True):
+        # The row of the party serialises two first clicks: versions follow each other without a gap.
+        TenderingParty.objects.select_for_update().get(pk=party.pk)
+        deposits = Deposit.objects.filter(period=period, party=party)
+        if present := deposits.filter(closed_at__isnull=True).first():
+            return present
+        version = (deposits.aggregate(last=Max("version"))["last"] or 0) + 1
+        deposit = Deposit(period=period, party=party, version=version, opened_at=now, opened_by_id=actor.user_id)
+        new_draft(deposit)
+        deposit.save()
+    return deposit
+
+
+def _envelope(deposit: Deposit, name: str) -> PeriodEnvelope:
+    envelope = PeriodEnvelope.objects.filter(period=deposit.period, name=name).first()
+    if envelope is None:
+        raise Refusal("Cette période n’attend pas ce pli : choisissez l’un de ceux de la page de dépôt.")
+    return envelope
+
+
+def _check_announced(deposit: Deposit, envelope: PeriodEnvelope, name: str, label: str) -> None:
+    if label and label not in envelope.expected_documents:
+        raise Refusal("Cette pièce n’est pas attendue dans ce pli : rangez-la parmi les autres pièces.")
+    media_type = _media_type(name)
+    announced = deposit.period.media_types
+    if announced and media_type not in announced:
+        raise Refusal(
+            f"Le règlement n’accepte pas ce type de fichier (« {name} ») : convertissez-le, en PDF par exemple."
+        )
+    if deposit.files.filter(kind=DepositFile.Kind.DOCUMENT).count() >= deposit.period.files_max:
+        raise Refusal(
+            f"Le règlement accepte {deposit.period.files_max} fichiers : réunissez-en plusieurs dans un PDF ou un ZIP."
+        )
+
+
+def _media_type(name: str) -> str:
+    extension = Path(name).suffix.lower()
+    for media_type, extensions in EXTENSIONS.items():
+        if extension in extensions:
+            return media_type
+    raise Refusal(f"Le type de « {name} » n’est pas accepté : convertissez le fichier, en PDF par exemple.")
+
+
+def _seal_stream(
+    deposit: Deposit, content: BinaryIO, *, file_id: str, name: str, salt: str, envelope: PeriodEnvelope
+) -> tuple[list[sealing.Part], list[datetime]]:
+    """Seal and store each piece; the instants are read when its bytes are on disk, since a stream may last hours."""
+    parts, held, size, limit = [], [], 0, deposit.period.bytes_per_file
+    for n, piece in enumerate(sealing.read_in_parts(content), start=1):
+        size += len(piece)
+        if size > limit:
+            raise Refusal(f"« {name} » dépasse la limite annoncée de {limit // MEBIBYTE} Mio par fichier.")
+        if n == 1 and len(piece) < sealing.PART_SIZE:
+            # A file of several parts cannot be judged while it passes by: it is when opened.
+            checked_media_type(io.BytesIO(piece), name=name)
+        part, sealed = sealing.seal_part(piece, n=n, salt=salt, recipient=envelope.recipient)
+        part_store().write(str(deposit.pk), file_id, n, sealed)
+        parts.append(part)
+        held.append(clock.now())
+    if not parts:
+        raise Refusal(f"« {name} » est vide : vérifiez-le sur votre poste et déposez-le à nouveau.")
+    return parts, held
+
+
+def _check_room(deposit: Deposit, size: int) -> None:
+    held = deposit.files.filter(kind=DepositFile.Kind.DOCUMENT).aggregate(sum=Sum("size"))["sum"] or 0
+    limit = deposit.period.bytes_in_all
+    if held + size > limit:
+        raise Refusal(
+            f"Le dépôt dépasserait la limite annoncée de {limit // MEBIBYTE} Mio en tout : allégez un fichier."
+        )
+
+
+def locked(deposit: Deposit) -> Deposit:
+    """The row as it stands, locked until the transaction ends. Raises Refusal when the deposit is frozen."""
+    current = Deposit.objects.select_for_update().get(pk=deposit.pk)
+    if current.closed_at is not None:
+        raise Refusal("Ce dépôt est figé : pour le changer, remplacez-le en entier.")
+    return current
+
+
+def register(
+    deposit: Deposit,
+    file_id: str,
+    envelope: str,
+    parts: Sequence[sealing.Part],
+    held: Sequence[datetime],
+    *,
+    label: str = "",
+    kind: str = DepositFile.Kind.DOCUMENT,
+    verified_at: datetime | None = None,
+) -> DepositFile:
+    """Write the rows of a file whose parts are all on disk, inside a transaction."""
+    file = DepositFile.objects.create(
+        id=file_id,
+        deposit=deposit,
+        envelope=envelope,
+        kind=kind,
+        label=label,
+        size=sum(part.plain_len for part in parts),
+        held_at=held[-1],
+    )
+    Part.objects.bulk_create(
+        Part(
+            call_id=deposit.period.lot.call_id,
+            file=file,
+            n=part.n,
+            plain_len=part.plain_len,
+            sealed_len=part.sealed_len,
+            sealed_sha256=part.sealed_sha256,
+            held_at=held_at,
+            verified_at=verified_at,
+        )
+        for part, held_at in zip(parts, held, strict=True)
+    )
+    return file
+
+
+def _changed(deposit: Deposit, draft: dict[str, Any]) -> None:
+    """Keep the draft; what was read again before is no longer what would be sealed."""
+    write_draft(deposit, draft)
+    deposit.root, deposit.root_document, deposit.assembled_at = "", "", None
+    deposit.save(update_fields=["draft", "root", "root_document", "assembled_at"])

@@ -1,0 +1,42 @@
+"""Reading and writing the encrypted draft of a deposit row (sealed-bids B.2)."""
+
+from typing import Any
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from marketplace.files.encryption import server_key
+from procurement.submissions import drafts
+from procurement.submissions.models import Deposit
+
+
+def new_draft(deposit: Deposit) -> None:
+    """Give a deposit its key and an empty draft."""
+    key = drafts.new_key()
+    deposit.draft_key = drafts.wrap_key(key, server_key=_server_key(), deposit=str(deposit.pk))
+    deposit.draft = drafts.seal_draft({"answers": {}, "files": {}}, key=key, deposit=str(deposit.pk))
+
+
+def read_draft(deposit: Deposit) -> dict[str, Any]:
+    """`answers` by envelope, and `files` by id (name, media_type, salt, parts). Raises Unreadable."""
+    return drafts.open_draft(bytes(deposit.draft), key=_draft_key(deposit), deposit=str(deposit.pk))
+
+
+def write_draft(deposit: Deposit, draft: dict[str, Any]) -> None:
+    """Encrypt the draft into the row; the caller saves it. Raises TypeError on a float."""
+    deposit.draft = drafts.seal_draft(draft, key=_draft_key(deposit), deposit=str(deposit.pk))
+
+
+def destroy_draft(deposit: Deposit) -> None:
+    """Forget the key: what the draft held cannot be read any more, from any copy of the database. The caller saves."""
+    deposit.draft_key = None
+    deposit.draft = b""
+
+
+def _draft_key(deposit: Deposit) -> bytes:
+    return drafts.unwrap_key(bytes(deposit.draft_key), server_key=_server_key(), deposit=str(deposit.pk))
+
+
+def _server_key() -> bytes:
+    """A key of its own, derived from the one that lies outside of the database and of its backups."""
+    return HKDF(SHA256(), drafts.KEY_SIZE, salt=None, info=b"preau/drafts/1").derive(server_key())

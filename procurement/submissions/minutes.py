@@ -1,0 +1,160 @@
+"""Minutes of an opening: every submission received, what was opened, what stays sealed, and the two people (LR-115)."""
+
+from datetime import datetime
+from typing import Any
+
+from marketplace.files.documents import request_document
+from marketplace.journal.acts import current_act
+from marketplace.journal.clock import canonical as instant
+from procurement.calls.documents import call_block, header, lot_block, organisation_block
+from procurement.calls.models import SubmissionPeriod
+from procurement.law import opening as law
+from procurement.law.deposits import Verdict
+from procurement.law.facts import MinutesLineFacts, OpeningMinutesFacts
+from procurement.law.findings import refuse
+from procurement.submissions.models import Custodian, OpeningMinutes, OpeningResult, OpeningSession, Receipt, Submission
+
+PRINTED_KINDS = {
+    SubmissionPeriod.Kind.INITIAL: "initial_tender",
+    SubmissionPeriod.Kind.ROUND: "negotiation",
+    SubmissionPeriod.Kind.FINAL: "final_tender",
+}
+PRINTED_RESULTS = {
+    OpeningResult.Status.OPENED: "opened",
+    OpeningResult.Status.DAMAGED: "unreadable",
+    OpeningResult.Status.INTERRUPTED: "unreadable",
+}
+NO_INCIDENT = "Aucun incident technique n’est inscrit au journal du site entre l’ouverture et l’heure limite."
+NOT_ANALYSED = "Fichiers non analysés par un antivirus"
+
+
+def write_minutes(session: OpeningSession, now: datetime) -> OpeningMinutes:
+    """Write the minutes of a completed session and ask for their document, inside the act that completes it.
+
+    Raises RuleViolation when a submission is left out or a line says too little (LR-115).
+    """
+    received = list(Submission.objects.filter(period=session.period).select_related("party__lead"))
+    results = {
+        result.submission_id: result
+        for result in OpeningResult.objects.filter(envelope=session.envelope).prefetch_related("files")
+    }
+    numbers = dict(
+        Receipt.objects.filter(submission__in=received, kind=Receipt.Kind.SUBMISSION).values_list(
+            "submission_id", "number"
+        )
+    )
+    opened = [_opened_line(one, results[one.pk], numbers[one.pk]) for one in received if one.pk in results]
+    sealed = [_sealed_line(one, numbers[one.pk]) for one in received if one.pk not in results]
+    refuse(law.check_minutes(_facts(session, received, results)))
+    facts = _printed(session, opened, sealed, now)
+    document = request_document(
+        kind="opening_minutes",
+        title=f"Procès-verbal d’ouverture, {session.envelope.get_name_display().lower()}",
+        template="pdf/submissions/opening_minutes.html",
+        facts=facts,
+        subject=session,
+        attachments=[("proces-verbal.json", "minutes")],
+    )
+    minutes = OpeningMinutes(session=session, facts=facts["minutes"], document=document, issued_at=now)
+    minutes.save()
+    return minutes
+
+
+def _facts(
+    session: OpeningSession, received: list[Submission], results: dict[Any, OpeningResult]
+) -> OpeningMinutesFacts:
+    return OpeningMinutesFacts(
+        received_ids=tuple(str(one.pk) for one in received),
+        lines=tuple(
+            MinutesLineFacts(
+                submission_id=str(one.pk),
+                depositor=str(one.party),
+                received_at=one.received_at,
+                root=one.root,
+                result=results[one.pk].status if one.pk in results else "sealed",
+            )
+            for one in received
+        ),
+        people=(str(session.first_user_id), str(session.second_user_id)),
+    )
+
+
+def _opened_line(submission: Submission, result: OpeningResult, number: str) -> dict[str, Any]:
+    files = list(result.files.all())
+    return {
+        "number": number,
+        "depositor": str(submission.party),
+        "received_at": instant(submission.received_at),
+        "root": submission.root,
+        "result": PRINTED_RESULTS[OpeningResult.Status(result.status)],
+        "files": len(files),
+        "remark": result.reason or _remark(files),
+        "documents": [
+            {
+                "name": file.name,
+                "label": file.label,
+                "sha256": file.stored_file.sha256 if file.stored_file else "",
+                "refusal": file.refusal,
+            }
+            for file in files
+        ],
+    }
+
+
+def _remark(files: list[Any]) -> str:
+    refused = [f"« {file.name} » reste scellé : {file.refusal}" for file in files if file.refusal]
+    return " ".join(refused) or (NOT_ANALYSED if files else "")
+
+
+def _sealed_line(submission: Submission, number: str) -> dict[str, Any]:
+    """A submission that stays sealed: its author is not named."""
+    return {
+        "number": number,
+        "received_at": instant(submission.received_at),
+        "root": submission.root,
+        "verdict": _why_sealed(submission),
+    }
+
+
+def _why_sealed(submission: Submission) -> str:
+    if hasattr(submission, "withdrawal"):
+        return "withdrawn"
+    if submission.verdict is Verdict.ON_TIME:
+        return "replaced"
+    return "late_contested" if submission.verdict is Verdict.LATE_CONTESTED else "late"
+
+
+def _printed(
+    session: OpeningSession, opened: list[dict[str, Any]], sealed: list[dict[str, Any]], now: datetime
+) -> dict[str, Any]:
+    lot, period = session.period.lot, session.period
+    minutes = {
+        "format": "preau-opening-minutes/1",
+        "session": str(session.pk),
+        "envelope": session.envelope.name,
+        "supplementary": session.is_supplementary,
+        "period": {
+            "kind": PRINTED_KINDS.get(SubmissionPeriod.Kind(period.kind), period.kind),
+            "deadline": instant(period.closes_at()),
+        },
+        "opened_at": instant(session.started_at),
+        "closed_at": instant(now),
+        "people": [_person(session.first), _person(session.second)],
+        "checkpoint": {"head": current_act().head},
+        "submissions": opened,
+        "sealed": sealed,
+        "incidents": [NO_INCIDENT],
+    }
+    return {
+        **header(lot.call),
+        "call": call_block(lot.call),
+        "lot": lot_block(lot),
+        "buyer": organisation_block(lot.call.lead_buyer),
+        **minutes,
+        "minutes": minutes,
+    }
+
+
+def _person(custodian: Custodian) -> dict[str, str]:
+    body = f", pour {custodian.outside_body}" if custodian.outside_body else ""
+    return {"name": str(custodian.user), "capacity": f"gardien des clés n° {custodian.position}{body}"}

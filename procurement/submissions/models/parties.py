@@ -1,0 +1,80 @@
+"""Who tenders, and who was invited to."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from marketplace.accounts.models import Organisation
+from marketplace.journal.models import Journalled, JournalledQuerySet
+from procurement.calls.models import Lot, SubmissionPeriod
+
+
+class TenderingPartyQuerySet(JournalledQuerySet):
+    """Tendering parties, by who is in them."""
+
+    def with_member(self, organisation_id: Any) -> "TenderingPartyQuerySet":
+        """Parties of which the organisation is a member, the lead included."""
+        return self.filter(members__organisation_id=organisation_id).distinct()
+
+
+class TenderingParty(Journalled):
+    """The bidder of a lot: one firm, or a group of firms (*groupement*, R2142-19 s.) with a lead that acts for it."""
+
+    class Kind(models.TextChoices):
+        """Alone, or how the members answer for each other (R2142-20)."""
+
+        SINGLE = "single", "Candidat seul"
+        JOINT = "joint", "Groupement conjoint"
+        SEVERAL = "several", "Groupement solidaire"
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", verbose_name="lot")
+    kind = models.CharField("forme", max_length=8, choices=Kind.choices, default=Kind.SINGLE)
+    lead = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="mandataire")
+    formed_at = models.DateTimeField("formé le")
+
+    objects = TenderingPartyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "candidat"
+        verbose_name_plural = "candidats"
+        ordering = ["formed_at"]
+        constraints = [models.UniqueConstraint(fields=["lot", "lead"], name="party_once_a_lead_and_lot")]
+
+    def __str__(self) -> str:
+        return str(self.lead) if self.kind == self.Kind.SINGLE else f"groupement mené par {self.lead}"
+
+
+class PartyMember(Journalled):
+    """A firm of a tendering party, the lead included; shares of a group in hundredths of a percent sum to 10 000."""
+
+    party = models.ForeignKey(TenderingParty, models.PROTECT, related_name="members", verbose_name="candidat")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="entreprise")
+    share = models.PositiveIntegerField("part, en centièmes de %")
+
+    class Meta:
+        verbose_name = "membre du groupement"
+        verbose_name_plural = "membres du groupement"
+        constraints = [
+            models.UniqueConstraint(fields=["party", "organisation"], name="member_once_a_party"),
+            models.CheckConstraint(condition=Q(share__lte=10_000), name="share_at_most_whole"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.organisation)
+
+
+class Invitation(Journalled):
+    """A selected candidate may tender in a period (R2144-8, LR-111). Written by the room that selects."""
+
+    party = models.ForeignKey(TenderingParty, models.PROTECT, related_name="invitations", verbose_name="candidat")
+    period = models.ForeignKey(SubmissionPeriod, models.PROTECT, related_name="+", verbose_name="période")
+    invited_at = models.DateTimeField("invité le")
+
+    class Meta:
+        verbose_name = "invitation"
+        verbose_name_plural = "invitations"
+        constraints = [models.UniqueConstraint(fields=["party", "period"], name="invitation_once_a_period")]
+
+    def __str__(self) -> str:
+        return f"{self.party}, {self.period}"

@@ -1,0 +1,148 @@
+"""One submission, one step: everything that vouches for it must agree before anything of it is shown (B.5, LR-57)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from marketplace.accounts.actors import Actor
+from marketplace.files.services import RefusedFile, StagedFile, stage, store
+from marketplace.journal import keys
+from marketplace.journal.acts import act
+from marketplace.journal.canonical import row_key
+from marketplace.journal.models import Entry
+from procurement.submissions import sealing
+from procurement.submissions.assembly import root_from_rows
+from procurement.submissions.canonical import Unreadable, read_canonical
+from procurement.submissions.models import (
+    DepositFile,
+    OpenedFile,
+    OpeningResult,
+    OpeningSession,
+    Receipt,
+    Submission,
+)
+from procurement.submissions.opening_process import OpeningProcess, ProcessDied, TakenOut
+
+INTERRUPTED = "Le processus d’ouverture s’est arrêté sur ce pli."
+
+
+class _AlreadyOpened(Exception):  # noqa: N818 - undoes the transaction of whoever came second
+    """Another session opened this envelope meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A file on its way into the private store: staged, or refused for a reason."""
+
+    taken: TakenOut
+    staged: StagedFile | None
+    refusal: str = ""
+
+
+def open_submission(
+    *, session: OpeningSession, submission: Submission, process: OpeningProcess, actor: Actor, now: datetime
+) -> OpeningResult:
+    """Open the session's envelope of one submission, or record what is wrong with it.
+
+    Raises ProcessDied, after recording on which submission the process stopped. Records `submission.opened` or
+    `submission.not_opened`.
+    """
+    try:
+        check_agreement(submission)
+        with process.take_out(
+            root=submission.root,
+            root_document=submission.root_document,
+            manifest_file=_manifest_file(submission, session),
+            size=sum(submission.deposit.files.values_list("size", flat=True)),
+        ) as taken:
+            answers = _answers(taken)
+            kept = [_stage(file) for file in taken if file.kind == DepositFile.Kind.DOCUMENT]
+    except Unreadable as error:
+        return _record(session, submission, OpeningResult.Status.DAMAGED, actor, now, reason=str(error))
+    except ProcessDied:
+        # The next session tries this one last.
+        _record(session, submission, OpeningResult.Status.INTERRUPTED, actor, now, reason=INTERRUPTED)
+        raise
+    try:
+        return _record(session, submission, OpeningResult.Status.OPENED, actor, now, answers=answers, kept=kept)
+    except _AlreadyOpened:
+        return OpeningResult.objects.get(submission=submission, envelope=session.envelope)
+
+
+def check_agreement(submission: Submission) -> None:
+    """Root, rows, signed receipt and journal entry tell the same submission. Raises Unreadable on the first amiss."""
+    receipted = sealing.read_root(submission.root_document.encode(), submission.root)
+    sealing.compare_roots(receipted, root_from_rows(submission.deposit))
+    receipt = Receipt.objects.filter(submission=submission, kind=Receipt.Kind.SUBMISSION).first()
+    content = read_canonical(receipt.signed.encode(), "accusé") if receipt else {}
+    if not keys.verify_json("receipt", content):
+        raise Unreadable("accusé : sa signature n’est pas celle du site.")
+    if (content["root"], content["deposit"]) != (submission.root, str(submission.deposit_id)):
+        raise Unreadable("accusé : il porte sur un autre contenu.")
+    entry = Entry.objects.filter(
+        chain__key=submission.period.lot.call.chain,
+        act="submission.sealed",
+        data__root=submission.root,
+        data__receipt=receipt.number,
+    ).first()
+    if entry is None or row_key(submission) not in entry.digests:
+        raise Unreadable("journal : aucune écriture ne porte ce pli.")
+
+
+def _manifest_file(submission: Submission, session: OpeningSession) -> str:
+    file = submission.deposit.files.filter(envelope=session.envelope.name, kind=DepositFile.Kind.MANIFEST).first()
+    if file is None:
+        raise Unreadable("manifeste : absent du dépôt.")
+    return str(file.pk)
+
+
+def _answers(taken: Iterable[TakenOut]) -> Any:
+    for file in taken:
+        if file.kind == DepositFile.Kind.ANSWERS:
+            with file.read() as content:
+                return read_canonical(content.read(), "réponses saisies")
+    return None
+
+
+def _stage(taken: TakenOut) -> _Kept:
+    """Bring a file into the private store, encrypted at rest; one that it refuses stays in its sealed parts."""
+    try:
+        with taken.read() as content:
+            return _Kept(taken, stage(content, name=taken.name))
+    except RefusedFile as refused:
+        return _Kept(taken, None, refused.reasons[0])
+
+
+def _record(
+    session: OpeningSession,
+    submission: Submission,
+    status: OpeningResult.Status,
+    actor: Actor,
+    now: datetime,
+    *,
+    reason: str = "",
+    answers: Any = None,
+    kept: Iterable[_Kept] = (),
+) -> OpeningResult:
+    opened = status is OpeningResult.Status.OPENED
+    name = "submission.opened" if opened else "submission.not_opened"
+    with act(session.period.lot.call.chain, name, actor=actor, now=now, subject=submission) as entry:
+        result = OpeningResult.objects.filter(submission=submission, envelope=session.envelope).first()
+        if result is not None and result.status == OpeningResult.Status.OPENED:
+            raise _AlreadyOpened
+        result = result or OpeningResult(submission=submission, envelope=session.envelope)
+        result.session, result.status, result.reason, result.at = session, status, reason[:400], now
+        result.answers = answers
+        result.save()
+        for file in kept:
+            OpenedFile(
+                result=result,
+                deposit_file_id=file.taken.file,
+                name=file.taken.name,
+                label=file.taken.label,
+                stored_file=store(file.staged) if file.staged else None,
+                refusal=file.refusal[:300],
+            ).save()
+        entry.data.update(envelope=session.envelope.name, status=status.value, root=submission.root)
+    return result

@@ -1,0 +1,64 @@
+"""Sealed parts on disk, each durable before anything says it is held. No Django: the opening process reads it too."""
+
+import contextlib
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from procurement.submissions.canonical import Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class PartStore:
+    """Folder of sealed parts: one folder a deposit, one age file a part."""
+
+    root: Path
+
+    def write(self, deposit: str, file: str, n: int, sealed: bytes) -> None:
+        """Write a part and make it and its name survive a power cut. Raises OSError (disk full, most often)."""
+        path = self.path(deposit, file, n)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as target:
+                target.write(sealed)
+                target.flush()
+                os.fsync(target.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        for folder in (path.parent, self.root):
+            _sync(folder)
+
+    def read(self, deposit: str, file: str, n: int, what: str) -> bytes:
+        """The sealed bytes of a part that `what` names. Raises Unreadable when it is missing."""
+        try:
+            return self.path(deposit, file, n).read_bytes()
+        except OSError as error:
+            raise Unreadable(f"{what} : absente de l’espace de stockage.") from error
+
+    def size(self, deposit: str, file: str, n: int) -> int | None:
+        """Bytes held of a part, None when there is none."""
+        with contextlib.suppress(OSError):
+            return self.path(deposit, file, n).stat().st_size
+        return None
+
+    def discard(self, deposit: str, file: str) -> None:
+        """Remove the parts of a file that no row describes any more."""
+        for path in (self.root / str(UUID(deposit))).glob(f"{UUID(file)}-*.age"):
+            path.unlink(missing_ok=True)
+
+    def path(self, deposit: str, file: str, n: int) -> Path:
+        """Where a part lies; ids are read as UUIDs, so that no text of a document becomes a path (ValueError)."""
+        return self.root / str(UUID(deposit)) / f"{UUID(file)}-{int(n)}.age"
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

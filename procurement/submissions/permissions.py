@@ -1,0 +1,83 @@
+"""Who may keep keys, deposit and open. No answer here tells whether a deposit exists (sealed-bids B.9)."""
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.permissions import Verdict, permits
+from marketplace.files.models import StoredFile
+from marketplace.files.permissions import reads_files
+from procurement.calls.models import Call, Lot, TeamRole
+from procurement.calls.permissions import in_team, requires_role
+from procurement.submissions.models import Deposit, OpenedFile, OpeningMinutes, Receipt, Submission, TenderingParty
+
+SEALER = "sealer"
+"""Trade of the site under which the worker finishes seals that a crash interrupted."""
+
+
+@permits("custodians.appoint", Call)
+def may_appoint_custodians(actor: Actor, call: Call) -> Verdict:
+    """Authors and validators appoint those who keep the keys, and have keys prepared."""
+    return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR)
+
+
+@permits("keys.use", Call)
+def may_use_keys(actor: Actor, call: Call) -> Verdict:
+    """Custodians try their keys out, and open."""
+    return requires_role(actor, call, TeamRole.CUSTODIAN)
+
+
+@permits("submission.admit_late", Call)
+def may_admit_late(actor: Actor, call: Call) -> Verdict:
+    """Validators and signatories decide on what came late."""
+    return requires_role(actor, call, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+
+
+@permits("party.form", Lot)
+def may_form_party(actor: Actor, lot: Lot) -> Verdict:
+    """A firm tenders; the buyer of the call does not."""
+    membership = actor.membership()
+    if membership is None:
+        return Verdict.no("Connectez-vous au nom de votre entreprise pour déposer.")
+    if membership.organisation_id == lot.call.lead_buyer_id:
+        return Verdict.no("L’acheteur ne répond pas à son propre appel.")
+    return Verdict.yes()
+
+
+@permits("deposit.open", TenderingParty)
+def may_deposit(actor: Actor, party: TenderingParty) -> Verdict:
+    """Members of the lead firm act for the whole party (R2142-24)."""
+    membership = actor.membership()
+    if membership is None or membership.organisation_id != party.lead_id:
+        return Verdict.no("Seul le mandataire dépose : connectez-vous au nom de son entreprise.")
+    return Verdict.yes()
+
+
+@permits("deposit.edit", Deposit)
+def may_edit_deposit(actor: Actor, deposit: Deposit) -> Verdict:
+    """Members of the lead firm fill and seal the deposit."""
+    return may_deposit(actor, deposit.party)
+
+
+@permits("submission.withdraw", Submission)
+def may_withdraw(actor: Actor, submission: Submission) -> Verdict:
+    """Members of the lead firm take it back."""
+    return may_deposit(actor, submission.party)
+
+
+@reads_files
+def may_read_receipt(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """A receipt is the bidder's own; to anybody else, before the opening, it would tell who tendered."""
+    receipt = Receipt.objects.filter(document__rendering__stored_file=stored_file).first()
+    return Verdict.yes() if receipt and actor.acts_for(receipt.submission.party.lead_id) else None
+
+
+@reads_files
+def may_read_minutes(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """Minutes of an opening belong to the team of the call (L3: the opening is not public)."""
+    minutes = OpeningMinutes.objects.filter(document__rendering__stored_file=stored_file).first()
+    return Verdict.yes() if minutes and in_team(actor, minutes.session.period.lot.call) else None
+
+
+@reads_files
+def may_read_own_file(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """Bidders read back their own files; who evaluates them is for the room that evaluates."""
+    opened = OpenedFile.objects.filter(stored_file=stored_file).first()
+    return Verdict.yes() if opened and actor.acts_for(opened.result.submission.party.lead_id) else None
