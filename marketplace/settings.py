@@ -231,5 +231,8 @@ WAGTAILDOCS_EXTENSIONS = ["csv", "odt", "ods", "pdf", "docx", "xlsx"]
 
 # --- Law --------------------------------------------------------------------------------------------------------------
 
+# Folder of certificates (PEM or DER) of the authorities trusted for signatures; empty: none is (annex 12, LR-63).
+SIGNATURE_TRUST_ROOTS = env.str("SIGNATURE_TRUST_ROOTS", default="")
+
 # Date on which this site was declared on the national open-data portal (R2132-3, LR-40); empty: not declared.
 PROFILE_DECLARED_ON = env.str("PROFILE_DECLARED_ON", default="")

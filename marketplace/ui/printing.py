@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from django.template.loader import render_to_string
 
 if TYPE_CHECKING:
+    import pydyf
     import weasyprint
 
 FONTS = Path(__file__).resolve().parent / "fonts"
@@ -79,7 +80,21 @@ def write_pdf(markup: str, *, attachments: Iterable[tuple[str, bytes, str]] = ()
             output_intent=OUTPUT_INTENT,
             pdf_variant="pdf/a-3a",
             attachments=files or None,
+            uncompressed_pdf=True,
+            finisher=_compress_streams,
         )
+
+
+def _compress_streams(document: "weasyprint.Document", pdf: "pydyf.PDF") -> None:
+    """Compress the content, and leave the objects one by one instead of in packed streams.
+
+    Readers that compare revisions of a signed file look every object up: in packed streams that takes seconds a file.
+    """
+    from pydyf import Stream
+
+    for part in pdf.objects:
+        if isinstance(part, Stream):
+            part.compress = True
 
 
 def _unhook(page: "weasyprint.HTML") -> None:

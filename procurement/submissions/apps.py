@@ -7,4 +7,4 @@ class SubmissionsConfig(AppConfig):
     verbose_name = "Dépôts"
 
     def ready(self) -> None:
-        from procurement.submissions import permissions  # noqa: F401 - declares who may do what
+        from procurement.submissions import permissions, receivers  # noqa: F401 - declare rights, listen

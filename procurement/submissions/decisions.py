@@ -37,7 +37,7 @@ def issue_complements(*, period: SubmissionPeriod, actor: Actor, now: datetime) 
     Raises NotAllowed. Records `receipts.complemented`.
     """
     call = period.lot.call
-    require(actor, "call.change", call)
+    require(actor, "receipts.complement", call)
     with act(call.chain, "receipts.complemented", actor=actor, now=now, subject=period):
         return [
             issue_receipt(submission, Receipt.Kind.COMPLEMENT, now) for submission in Submission.objects.current(period)

@@ -62,6 +62,12 @@ def may_withdraw(actor: Actor, submission: Submission) -> Verdict:
     return may_deposit(actor, submission.party)
 
 
+@permits("receipts.complement", Call)
+def may_complement_receipts(actor: Actor, call: Call) -> Verdict:
+    """The site itself, after an extension."""
+    return Verdict.yes() if actor.is_system("sealer") else Verdict.no("Le site complète lui-même les accusés.")
+
+
 @reads_files
 def may_read_receipt(actor: Actor, stored_file: StoredFile) -> Verdict | None:
     """A receipt is the bidder's own; to anybody else, before the opening, it would tell who tendered."""

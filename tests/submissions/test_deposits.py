@@ -200,6 +200,9 @@ def test_one_step_holds_three_envelopes(db, moving_clock):
     stage = make_stage(moving_clock, kind="single_step")
     submission = stage.submit().submission
     stage.close()
-    for name in ("candidature", "technical", "price"):
+    for name in ("candidature", "technical"):
         stage.open(name)
         assert opened_answers(submission, name)["montant_ht"] == "198000.00"
+    # The room above holds the prices until the technique is scored.
+    with pytest.raises(Refusal, match="notation technique"):
+        stage.open("price")

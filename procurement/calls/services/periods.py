@@ -9,6 +9,7 @@ from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
 from procurement.calls.models import Call, ChangeNotice, Lot, PeriodDeadline, PeriodEnvelope, SubmissionPeriod
 from procurement.calls.services.timeline import record
+from procurement.calls.signals import deadline_extended
 
 # What a submission of each kind must hold (sealed-bids: « Words »).
 ENVELOPES = {
@@ -124,6 +125,7 @@ def extend_deadline(
         ).save()
         if Call.objects.get(pk=call.pk).is_published:
             record_period(SubmissionPeriod.objects.get(pk=period.pk))
+        deadline_extended.send(sender=SubmissionPeriod, period=period)
     return deadline
 
 

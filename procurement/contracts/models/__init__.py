@@ -1,0 +1,41 @@
+"""Contracts in the terms of OCDS and directive 2014/24/EU, one per partner and lot."""
+
+from procurement.contracts.models.contract import (
+    Contract,
+    ContractDocument,
+    ContractPhase,
+    PrefectTransmission,
+    SignatoryPower,
+    Signature,
+)
+from procurement.contracts.models.execution import (
+    Acceptance,
+    Deliverable,
+    GateDecision,
+    GateRound,
+    PartnerAgreement,
+    PerformanceTest,
+    PhaseResult,
+)
+from procurement.contracts.models.money import Amendment, PaymentDue, Penalty, PurchaseOrder, SubcontractAct
+
+__all__ = [
+    "Acceptance",
+    "Amendment",
+    "Contract",
+    "ContractDocument",
+    "ContractPhase",
+    "Deliverable",
+    "GateDecision",
+    "GateRound",
+    "PartnerAgreement",
+    "PaymentDue",
+    "Penalty",
+    "PerformanceTest",
+    "PhaseResult",
+    "PrefectTransmission",
+    "PurchaseOrder",
+    "SignatoryPower",
+    "Signature",
+    "SubcontractAct",
+]

@@ -1,0 +1,1 @@
+"""Acts on contracts, in the order in which they come: formation, signature, notification, phases, gates, orders."""

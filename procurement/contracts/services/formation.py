@@ -1,0 +1,204 @@
+"""Drawing up the contracts of a lot: one per partner, each with its own amounts and documents (R2172-20, LR-03)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Max
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.permissions import require
+from marketplace.files.documents import request_document
+from marketplace.journal.acts import act, record_refusals
+from marketplace.journal.errors import Refusal
+from procurement.calls.models import CallDocument, Lot
+from procurement.contracts.acte import BuyerSide, Particulars, acte_facts, annexe_facts
+from procurement.contracts.models import (
+    Contract,
+    ContractDocument,
+    ContractPhase,
+    Deliverable,
+    Signature,
+    SubcontractAct,
+)
+from procurement.evaluation.models import AwardedPartner
+
+Kind = ContractDocument.Kind
+CALL_DOCUMENTS = {CallDocument.Kind.CLAUSES: Kind.CCAP, CallDocument.Kind.PROGRAMME: Kind.CCTP}
+
+
+@record_refusals("contracts.prepare")
+def prepare_contracts(
+    *,
+    lot: Lot,
+    actor: Actor,
+    now: datetime,
+    particulars: Mapping[UUID, Particulars] | None = None,
+    buyer_side: BuyerSide | None = None,
+) -> list[Contract]:
+    """Draw up one contract for each partner chosen and not eliminated, and have its documents rendered.
+
+    `particulars` maps a tendering party's id to what it declares. Drawn up again, unsigned contracts get a new version
+    of their documents, signed ones stay as they are. Raises NotAllowed, and Refusal when nobody was chosen. Records
+    `contracts.prepared`.
+    """
+    require(actor, "contracts.prepare", lot)
+    with act(lot.call.chain, "contracts.prepared", actor=actor, now=now, subject=lot) as entry:
+        current = Lot.objects.select_related("call__lead_buyer", "timeline").get(pk=lot.pk)
+        partners = list(AwardedPartner.objects.standing(current))
+        if not partners:
+            raise Refusal("Aucun partenaire n’est choisi pour ce lot : prenez d’abord la décision d’attribution.")
+        declared = particulars or {}
+        contracts = [
+            _draw_up(
+                current,
+                partner,
+                particulars=declared.get(partner.party_id, Particulars()),
+                buyer_side=buyer_side or BuyerSide(),
+                now=now,
+            )
+            for partner in partners
+        ]
+        entry.data["contracts"] = [contract.number for contract in contracts]
+    return contracts
+
+
+def missing_fields(contract: Contract) -> list[str]:
+    """Fields of the *acte d'engagement* that nobody has filled yet, as « B3 compte bancaire… »; nobody signs before."""
+    return list(contract.data.get("missing", ()))
+
+
+def _draw_up(
+    lot: Lot, partner: AwardedPartner, *, particulars: Particulars, buyer_side: BuyerSide, now: datetime
+) -> Contract:
+    contract = Contract.objects.filter(awarded=partner).first()
+    if contract is None:
+        contract = _new_contract(lot, partner, now)
+    elif Signature.objects.filter(document__contract=contract).exists():
+        return contract
+    contract.data = acte_facts(contract, particulars=particulars, buyer_side=buyer_side)
+    contract.save()
+    _replace_documents(contract, now)
+    return contract
+
+
+def _new_contract(lot: Lot, partner: AwardedPartner, now: datetime) -> Contract:
+    acquisition, price = getattr(lot, "acquisition", None), partner.bid.price
+    offered = price.get("acquisition") or {}
+    contract = Contract(
+        lot=lot,
+        party=partner.party,
+        awarded=partner,
+        number=_next_number(lot),
+        rank=partner.rank,
+        vat_rate=price.get("vat_rate", 2000),
+        unit_cost_ht=_amount(offered.get("unit_ht")),
+        acquisition_ht=_amount(offered.get("total_ht")),
+        unit_cost_max_ht=acquisition and acquisition.unit_cost_max_ht,
+        total_cost_max_ht=acquisition and acquisition.total_cost_max_ht,
+        quantity_max=acquisition and acquisition.quantity_max,
+        prepared_at=now,
+    )
+    contract.save()
+    _copy_phases(contract)
+    for row in partner.bid.technical.get("subcontractors", ()):
+        SubcontractAct(
+            contract=contract,
+            name=row.get("name", ""),
+            siren=row.get("siren", "")[:9],
+            share=row.get("share"),
+            in_tender=True,
+            declared_at=partner.bid.registered_at,
+        ).save()
+    return contract
+
+
+def _next_number(lot: Lot) -> str:
+    """Numbers are never reused: a replaced winner keeps its own (LR-81)."""
+    return f"{lot.call.reference}-L{lot.number}-{Contract.objects.filter(lot=lot).count() + 1:02d}"
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text in (None, "") else Decimal(text)
+
+
+def _copy_phases(contract: Contract) -> None:
+    """The phases of the call, paid as the partner's own tender says."""
+    offered = {int(row["number"]): row for row in contract.awarded.bid.price.get("phases", ())}
+    for phase in contract.lot.phases.prefetch_related("objectives", "deliverables"):
+        pay = offered.get(phase.number, {})
+        copy = ContractPhase(
+            contract=contract,
+            phase=phase,
+            number=phase.number,
+            kind=phase.kind,
+            name=phase.name,
+            duration_months=phase.duration_months,
+            fixed_ht=_amount(pay.get("fixed_ht")) or Decimal(0),
+            result_ht=_amount(pay.get("result_ht")) or Decimal(0),
+            objectives=[
+                {
+                    "number": row.number,
+                    "indicator": row.indicator,
+                    "comparison": row.comparison,
+                    "target": None if row.target is None else f"{row.target.normalize():f}",
+                    "unit": row.unit,
+                }
+                for row in phase.objectives.all()
+            ],
+        )
+        copy.save()
+        for row in phase.deliverables.all():
+            Deliverable(contract_phase=copy, number=row.number, name=row.name).save()
+
+
+def _replace_documents(contract: Contract, now: datetime) -> None:
+    """Rank the whole set; what was drawn up before stays readable, marked as replaced."""
+    standing = contract.documents.filter(replaced_at=None)
+    version = (contract.documents.aggregate(last=Max("version"))["last"] or 0) + 1
+    for row in standing:
+        row.replaced_at = now
+        row.save()
+
+    def add(kind: str, title: str = "", **source: object) -> None:
+        ContractDocument(
+            contract=contract,
+            kind=kind,
+            rank=ContractDocument.PRECEDENCE[kind],
+            version=version,
+            title=title or Kind(kind).label,
+            added_at=now,
+            **source,
+        ).save()
+
+    add(
+        Kind.ACTE_ENGAGEMENT,
+        document=request_document(
+            kind="acte_engagement",
+            title=f"Acte d’engagement {contract.number}",
+            template="pdf/contracts/acte_engagement.html",
+            facts=contract.data,
+            subject=contract,
+            attachments=[("contrat.json", contract.data)],
+        ),
+    )
+    latest = {row.kind: row for row in contract.call.documents.order_by("version")}
+    for source, kind in CALL_DOCUMENTS.items():
+        if source in latest:
+            add(kind, call_document=latest[source])
+    terms = getattr(contract.lot, "terms", None)
+    if terms and terms.ccag:
+        add(Kind.CCAG, terms.ccag, reference=terms.ccag)
+    add(
+        Kind.ANNEXE_FINANCIERE,
+        document=request_document(
+            kind="annexe_financiere",
+            title=f"Annexe financière {contract.number}",
+            template="pdf/contracts/annexe_financiere.html",
+            facts=annexe_facts(contract.data),
+            subject=contract,
+            attachments=[("contrat.json", contract.data)],
+        ),
+    )
+    add(Kind.TECHNICAL_TENDER, reference=str(contract.awarded.bid.submission_id))
