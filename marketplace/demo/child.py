@@ -4,6 +4,7 @@ Writes `result.json` in the folder of its own that settings.VAR_DIR names.
 """
 
 import json
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,7 @@ def main() -> None:
     from marketplace.demo import formats
     from marketplace.demo.play.journey import play_call
     from marketplace.demo.rehearsals import Rehearsal, planned
+    from marketplace.ui.printing import warm_up
 
     source = Path(order["source"])
     plans = {plan.id: plan for plan in formats.read_file(source, as_is=order["as_is"])}
@@ -31,7 +33,8 @@ def main() -> None:
         as_is=order["as_is"],
         seed=order["seed"],
     )
-    result = play_call(planned(rehearsal), seed=rehearsal.seed, out=rehearsal.out)
+    warm_up()
+    result = play_call(planned(rehearsal), seed=rehearsal.seed, out=rehearsal.out, processes=os.cpu_count() or 1)
     answer = json.dumps(result.as_json(), ensure_ascii=False)
     (settings.VAR_DIR / "result.json").write_text(answer, encoding="utf-8")
 

@@ -63,6 +63,11 @@ def drain(processes: int = 1) -> int:
     return ran
 
 
+def waiting() -> int:
+    """How many tasks wait to be run."""
+    return DBTaskResult.objects.ready().count()
+
+
 def retry_failed(max_attempts: int = MAX_ATTEMPTS) -> int:
     """Queue again the failed tasks that were tried fewer than `max_attempts` times. Returns how many."""
     failed = [result for result in DBTaskResult.objects.failed() if len(result.worker_ids) < max_attempts]
@@ -82,7 +87,7 @@ def _claim(worker_id: str) -> DBTaskResult | None:
 def _drain_together(processes: int) -> int:
     if connection.in_atomic_block:
         raise RuntimeError("several processes cannot see the tasks of a transaction that is not committed")
-    queued = DBTaskResult.objects.ready().count()
+    queued = waiting()
     known = set(DBTaskResult.objects.failed().values_list("pk", flat=True))
     # A connection must not be shared across a fork.
     connections.close_all()

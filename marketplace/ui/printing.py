@@ -97,6 +97,11 @@ def _compress_streams(document: "weasyprint.Document", pdf: "pydyf.PDF") -> None
             part.compress = True
 
 
+def warm_up() -> None:
+    """Load the engine, the print sheet and the fonts now, so that processes forked from this one share them."""
+    _print_sheet()
+
+
 def _unhook(page: "weasyprint.HTML") -> None:
     """Remove what would load or embed a file, and links of other schemes than https and mailto."""
     for element in page.etree_element.iter():

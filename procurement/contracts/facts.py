@@ -16,7 +16,9 @@ from procurement.contracts.models import (
     SignatoryPower,
     Signature,
 )
-from procurement.evaluation.models import AwardedPartner, Bid, Clearance, RejectionNotice, StandstillHold
+from procurement.evaluation.facts import signature_facts as lot_signature_facts
+from procurement.evaluation.models import Clearance
+from procurement.evaluation.services.reports import is_presented
 from procurement.law import facts as law
 
 
@@ -54,30 +56,13 @@ def signature_facts(
     actor: Actor,
 ) -> law.SignatureFacts:
     """The buyer's signature of a contract, at the instant it bears: `signatures` are those of both sides."""
-    lot, call = contract.lot, contract.call
-    tenders = set(Bid.objects.to_award(lot).values_list("party_id", flat=True))
-    standing = set(AwardedPartner.objects.standing(lot).values_list("party_id", flat=True))
-    notices = {row.party_id: row for row in RejectionNotice.objects.filter(lot=lot).order_by("sent_at")}
     holder = [row for row in signatures if row.side == Signature.Side.HOLDER]
     electronic = [row for row in signatures if row.road == Signature.Road.PADES]
-    return law.SignatureFacts(
+    return lot_signature_facts(
+        contract.lot,
         now=signed_at,
-        launch_date=launch_date(call, signed_at),
-        procedure=call.procedure,
         amount_ht=contract.amount_ht,
-        participants=len(tenders | standing),
-        rejected_ids=tuple(sorted(str(party) for party in tenders - standing)),
-        letters=tuple(
-            law.SentLetterFacts(
-                recipient_id=str(party),
-                sent_at=row.sent_at,
-                electronic=row.is_electronic,
-                announced_signing_date=row.earliest_signature_on,
-            )
-            for party, row in notices.items()
-            if party not in standing
-        ),
-        appeal_pending=StandstillHold.objects.pending(lot).exists(),
+        presentation_report=is_presented(contract.lot),
         holder_cleared=Clearance.objects.filter(partner=contract.awarded, completed_at__isnull=False).exists(),
         holder_signed=bool(holder),
         wet_ink=bool(signatures) and not electronic,

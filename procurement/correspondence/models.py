@@ -15,6 +15,7 @@ class LetterKind(models.TextChoices):
     INVITATION = "invitation", "Invitation à remettre une offre"
     CANDIDATURE_REJECTION = "candidature_rejection", "Rejet de candidature"
     NEGOTIATION_INVITATION = "negotiation_invitation", "Invitation à négocier"
+    ROUND_ELIMINATION = "round_elimination", "Élimination en cours de négociation"
     CLOSING = "closing", "Clôture de la négociation et demande d’offre finale"
     PRICE_EXPLANATION = "price_explanation", "Demande d’explications sur le prix"
     CLEARANCE_REQUEST = "clearance_request", "Demande de justificatifs"

@@ -23,6 +23,7 @@ from procurement.law.findings import refuse
 # Letters that decide something against or for a firm: the law says what they must hold.
 DECISIONS = {
     LetterKind.CANDIDATURE_REJECTION: "candidate_rejection",
+    LetterKind.ROUND_ELIMINATION: "round_elimination",
     LetterKind.REJECTION: "tender_rejection",
     LetterKind.AWARD: "award",
     LetterKind.NO_FURTHER_ACTION: "cancellation",
@@ -31,6 +32,7 @@ DECISIONS = {
 # Ways of appeal that each decision letter tells.
 APPEALS = {
     LetterKind.CANDIDATURE_REJECTION: Decision.CHOICE,
+    LetterKind.ROUND_ELIMINATION: Decision.CHOICE,
     LetterKind.REJECTION: Decision.CHOICE,
     LetterKind.AWARD: Decision.CHOICE,
     LetterKind.NO_FURTHER_ACTION: Decision.ABANDONMENT,

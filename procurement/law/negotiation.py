@@ -1,6 +1,6 @@
 """Rounds of negotiation, and their end."""
 
-from procurement.law import parameters
+from procurement.law import interests, parameters
 from procurement.law.calendar import is_on_time, paris_date
 from procurement.law.facts import NegotiationFacts
 from procurement.law.findings import Finding, Findings
@@ -59,7 +59,8 @@ def announced_elimination(rule: Rule, facts: NegotiationFacts) -> Findings:
         if not one.on_award_criteria or not one.reasons.strip():
             yield rule.block(
                 "Une élimination ne s’appuie pas sur les critères d’attribution, ou n’est pas motivée.",
-                "Notez l’offre selon les critères annoncés et écrivez les motifs.",
+                "Classez les dernières offres selon les critères annoncés, éliminez les moins bien classées et écrivez "
+                "les motifs.",
                 f"eliminated.{one.tenderer_id}",
             )
 
@@ -88,7 +89,7 @@ def everyone_told(rule: Rule, facts: NegotiationFacts) -> Findings:
 
 @enforces("LR-18")
 def common_end(rule: Rule, facts: NegotiationFacts) -> Findings:
-    """The end of negotiation is announced with one common deadline, to enough tenderers for real competition."""
+    """The end of negotiation is announced with one common deadline."""
     deadlines = {one.deadline for one in facts.letters}
     if len(deadlines) != 1 or None in deadlines:
         yield rule.block(
@@ -96,7 +97,12 @@ def common_end(rule: Rule, facts: NegotiationFacts) -> Findings:
             "Écrivez la même heure limite pour tous.",
             "letters.deadline",
         )
-    if facts.closing and len(_remaining(facts)) < 2:
+
+
+@enforces("LR-18")
+def real_competition(rule: Rule, facts: NegotiationFacts) -> Findings:
+    """Enough tenderers remain for real competition, at the end as when a round leaves some out."""
+    if (facts.closing or facts.eliminated) and len(_remaining(facts)) < 2:
         yield rule.warn(
             "Moins de deux soumissionnaires restent pour les offres finales.",
             "Gardez-en davantage, ou écrivez pourquoi la concurrence n’est pas faussée.",
@@ -108,9 +114,30 @@ def _remaining(facts: NegotiationFacts) -> set[str]:
     return set(facts.tenderer_ids) - {one.tenderer_id for one in facts.eliminated}
 
 
-RULES = (nothing_untouchable, everyone_negotiated, announced_elimination, everyone_told, common_end)
+RULES = (
+    nothing_untouchable,
+    everyone_negotiated,
+    announced_elimination,
+    everyone_told,
+    common_end,
+    real_competition,
+)
+# A meeting asks for no new bid: only what cannot be negotiated, and the same letter to all, are asked of it.
+MEETING_RULES = (nothing_untouchable, everyone_told)
+# Those who remain are told by the letter of the next round, or by that of the end.
+ELIMINATION_RULES = (nothing_untouchable, announced_elimination, real_competition)
 
 
 def check(facts: NegotiationFacts) -> list[Finding]:
     """Every finding on a round of negotiation, or on its end (`closing`) with the call for final tenders."""
     return run(RULES, facts)
+
+
+def check_meetings(facts: NegotiationFacts) -> list[Finding]:
+    """Every finding on the invitation of those who remain to a round of meetings."""
+    return run(MEETING_RULES, facts)
+
+
+def check_elimination(facts: NegotiationFacts) -> list[Finding]:
+    """Every finding on leaving tenderers out of the next round, and on the people who decide it."""
+    return run(ELIMINATION_RULES, facts) + run(interests.RULES, facts.people)

@@ -192,10 +192,22 @@ def signed_before_notified(rule: Rule, facts: NotificationFacts) -> Findings:
         yield rule.block("Aucune pièce du contrat n’est jointe.", "Joignez l’ensemble des pièces signées.", "documents")
 
 
+@enforces("LR-66")
+def report_finalised(rule: Rule, facts: SignatureFacts) -> Findings:
+    """At or above the European threshold, the *rapport de présentation* is finalised before the buyer signs."""
+    if facts.procedure == "formalised" and not facts.presentation_report:
+        yield rule.block(
+            "Le rapport de présentation de ce lot n’est pas établi.",
+            "Établissez-le depuis la page d’attribution, puis signez.",
+            "presentation_report",
+        )
+
+
 SIGNATURE_RULES = (
     standstill_over,
     standstill_waived,
     no_appeal_pending,
+    report_finalised,
     holder_cleared,
     holder_signs_first,
     sound_signatures,

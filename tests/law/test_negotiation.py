@@ -7,13 +7,14 @@ import pytest
 
 from procurement.law import changes, negotiation
 from procurement.law.facts import EditFacts, EliminationFacts, LetterOfRoundFacts, NegotiationFacts, PeriodFacts
-from tests.law.sound import LAUNCH, NOW, PARIS, rules_of, severities
+from tests.law.sound import LAUNCH, NOW, PARIS, PEOPLE, rules_of, severities
 
 DEADLINE = NOW + timedelta(days=5)
 LETTERS = tuple(LetterOfRoundFacts(candidate_id=firm, sent_at=NOW, deadline=DEADLINE) for firm in "abc")
 ROUND = NegotiationFacts(launch_date=LAUNCH, now=NOW, tenderer_ids=tuple("abc"), met_ids=tuple("abc"), letters=LETTERS)
 OUT = EliminationFacts(tenderer_id="c", on_award_criteria=True, reasons="note la plus basse")
 TWO_LEFT = replace(ROUND, elimination_announced=True, eliminated=(OUT,), letters=LETTERS[:2])
+LEFT_OUT = replace(TWO_LEFT, letters=(), people=PEOPLE)
 NEW_PERIOD = PeriodFacts(launch_date=LAUNCH, notice_sent_on=LAUNCH, closes_at=datetime(2027, 1, 12, 12, tzinfo=PARIS))
 EDIT = EditFacts(
     now=NOW,
@@ -68,6 +69,36 @@ def test_everyone_negotiates_before_final_tenders(met, said):
 )
 def test_elimination_is_announced_reasoned_and_told(change):
     assert severities(negotiation.check(replace(TWO_LEFT, **change)), "LR-17") == ["block"]
+
+
+@pytest.mark.law("LR-17")
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, []),
+        ({"elimination_announced": False}, ["LR-17"]),
+        ({"eliminated": (replace(OUT, on_award_criteria=False),)}, ["LR-17"]),
+        ({"eliminated": (replace(OUT, reasons=" "),)}, ["LR-17"]),
+        ({"final_closed_at": NOW - timedelta(microseconds=1)}, ["LR-16"]),
+        ({"people": ()}, ["LR-70"]),
+        ({"people": (replace(PEOPLE[0], declared_at=None),)}, ["LR-70"]),
+    ],
+)
+def test_a_round_leaves_out_only_where_announced_on_the_criteria_and_for_reasons(change, said):
+    assert rules_of(negotiation.check_elimination(replace(LEFT_OUT, **change))) == said
+
+
+@pytest.mark.law("LR-18")
+@pytest.mark.parametrize(("firms", "said"), [("abc", []), ("bc", ["warn"])])
+def test_an_elimination_leaves_enough_tenderers_for_real_competition(firms, said):
+    facts = replace(LEFT_OUT, tenderer_ids=tuple(firms))
+    assert severities(negotiation.check_elimination(facts), "LR-18") == said
+
+
+@pytest.mark.law("LR-17")
+@pytest.mark.parametrize(("change", "said"), [({}, []), ({"letters": LETTERS[:2]}, ["LR-17"])])
+def test_everyone_is_invited_to_a_round_of_meetings(change, said):
+    assert rules_of(negotiation.check_meetings(replace(ROUND, **change))) == said
 
 
 @pytest.mark.law("LR-17")

@@ -48,6 +48,6 @@ def test_values_of_a_parameter_never_overlap_and_each_has_its_article():
             assert earlier.until < later.in_force_from, name
 
 
-@pytest.mark.parametrize("name", ["purchase_to_research_ratio_max", "initial_tender_days_default"])
+@pytest.mark.parametrize("name", ["purchase_to_research_ratio_max", "initial_tender_days_default", "low_price_gap"])
 def test_what_the_law_leaves_open_says_so(name):
     assert parameters.parameter(name, on=date(2026, 12, 1)).article == "choix du site"

@@ -19,8 +19,8 @@ BLOCK = Finding("LR-78", Severity.BLOCK, "Trop tôt.", "R2182-1", "Attendez.")
 WARN = Finding("LR-07", Severity.WARN, "Beaucoup d’achats.", "R2172-23", "Dites pourquoi.")
 MUST_BE_IN_FORCE = [
     1, 4, 5, 6, 7, 8, 9, 12, 13, 15, 16, 17, 18, 20, 21, 22, 23, 24,
-    25, 30, 32, 35, 40, 43, 52, 53, 54, 56, 57, 59, 63, 64, 70, 71, 72, 73,
-    74, 75, 76, 78, 79, 82, 83, 111, 115, 120, 121, 122, 124,
+    25, 30, 32, 35, 40, 43, 52, 53, 54, 56, 57, 59, 63, 64, 67, 69, 70, 71, 72, 73,
+    74, 75, 76, 78, 79, 81, 82, 83, 111, 115, 120, 121, 122, 124,
 ]  # fmt: skip
 
 
@@ -44,10 +44,9 @@ def test_every_enforcing_function_is_asked_by_some_check():
         if name.endswith("RULES")
         for function in group
     }
-    for rule_id, registered in registry.enforced().items():
-        functions = {one for one in registered if one.__module__.startswith("procurement.law.")}
+    for rule_id, functions in registry.enforced().items():
         # The law applicable is asked before all others, alone.
-        assert rule_id == "PR-03" or functions <= asked, rule_id
+        assert rule_id == "PR-03" or set(functions) <= asked, rule_id
 
 
 def test_an_unknown_id_cannot_be_enforced():

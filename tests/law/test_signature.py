@@ -38,6 +38,7 @@ SIGNATURE = SignatureFacts(
     participants=3,
     rejected_ids=("c",),
     letters=(LETTER,),
+    presentation_report=True,
     holder_cleared=True,
     holder_signed=True,
     signatures=(ELECTRONIC,),
@@ -203,3 +204,14 @@ def test_notification_follows_both_signatures(change, rules):
         holder_signed_at=FIRST_DAY, buyer_signed_at=FIRST_DAY, documents=("acte",), transmission=SENT
     )
     assert rules_of(signature.check_notification(replace(facts, **change))) == rules
+
+
+@pytest.mark.law("LR-66")
+class TestPresentationReport:
+    def test_it_is_finalised_before_a_formalised_contract_is_signed(self):
+        assert rules_of(signature.check(SIGNATURE)) == []
+        assert rules_of(signature.check(replace(SIGNATURE, presentation_report=False))) == ["LR-66"]
+
+    def test_an_adapted_procedure_does_not_ask_for_it(self):
+        adapted = replace(SIGNATURE, procedure="adapted", presentation_report=False)
+        assert "LR-66" not in rules_of(signature.check(adapted))

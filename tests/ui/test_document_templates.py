@@ -137,7 +137,16 @@ def test_a_contract_without_any_fact_still_prints_and_says_so():
 
 @pytest.mark.law("LR-124")
 @pytest.mark.parametrize(
-    "kind", ["candidature_rejection", "rejection", "award", "phase_decision", "no_further_action", "notification"]
+    "kind",
+    [
+        "candidature_rejection",
+        "round_elimination",
+        "rejection",
+        "award",
+        "phase_decision",
+        "no_further_action",
+        "notification",
+    ],
 )
 def test_decision_letters_give_appeals_and_court(kind):
     text = markup_text(f"letter_{kind}", facts(f"letter_{kind}"))

@@ -57,7 +57,7 @@ def write_to_all(scene: Scene) -> None:
 def sign(scene: Scene) -> None:
     """Contracts are drawn up; partners sign, then the buyer, not one day before the standstill is over (LR-78)."""
     contracts = [contract for lot in scene.lots for contract in _draw_up(scene, lot)]
-    scene.render()
+    scene.render_all()
     buyer_power = _buyer_power(scene)
     scene.wait(2)
     for contract in contracts:

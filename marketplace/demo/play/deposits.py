@@ -141,7 +141,7 @@ def _seal_late(scene: Scene, late: _Late) -> None:
     )  # fmt: skip
     if not late.event.details.get("admitted"):
         return
-    scene.render()
+    scene.render_all()
     admission = scene.do(
         propose_late_admission, submission=sealed.submission, reasons=late.event.details["reason"],
         incident_report_id=sealed.receipt.document_id, actor=scene.people["validator"],

@@ -49,15 +49,16 @@ MOMENTS = (
 """What happens, in order. Each moment takes the scene where the one before left it."""
 
 
-def play_call(plan: CallPlan, *, seed: int, out: Path) -> RehearsalResult:
+def play_call(plan: CallPlan, *, seed: int, out: Path, processes: int = 1) -> RehearsalResult:
     """Play a call as far as the rule book lets it, and export its documents to `out`.
 
-    The call must be completed or taken as it is, with a launch date. Bids and marks depend on `seed` only. Raises what
-    breaks: a failure of the program is never told as an answer of the rule book.
+    The call must be completed or taken as it is, with a launch date. Bids and marks depend on `seed` only; documents
+    are rendered by so many `processes`. Raises what breaks: a failure of the program is never told as an answer of the
+    rule book.
     """
     begun = calendar.at_paris(plan.launch_date - timedelta(days=PREPARATION_DAYS), MORNING)
     with clock.rehearsal(begun) as moving:
-        scene = Scene(plan=plan, clock=moving, random=Random(seed), out=out)  # noqa: S311 - a play, not a secret
+        scene = Scene(plan=plan, clock=moving, random=Random(seed), out=out, processes=processes)  # noqa: S311 - a play, not a secret
         reached = END
         try:
             for moment in MOMENTS:
@@ -68,7 +69,7 @@ def play_call(plan: CallPlan, *, seed: int, out: Path) -> RehearsalResult:
         except NoValueInForceError as unknown:
             scene.findings.append(FindingResult(rule="PR-06", severity="block", message=str(unknown)))
             reached = _stage_reached(scene)
-        scene.render()
+        scene.render_all()
         return RehearsalResult(
             call=plan.id,
             stage=reached,

@@ -14,7 +14,7 @@ from marketplace.demo.plan import BidderPlan, CallPlan, EventPlan
 from marketplace.demo.results import EventResult, FindingResult
 from marketplace.journal.clock import MovingClock
 from marketplace.journal.errors import Refusal
-from marketplace.journal.outbox import drain
+from marketplace.journal.outbox import drain, waiting
 from procurement.calls.models import Call, Lot
 from procurement.law import calendar
 from procurement.law.findings import Finding, RuleViolation, Severity
@@ -25,6 +25,8 @@ Answer = TypeVar("Answer")
 
 MORNING = time(9, 30)
 NOON = time(12, 0)
+# Tasks that make it worth starting processes of their own.
+WORTH_STARTING = 30
 ACT_LASTS = timedelta(seconds=20)
 REASON = "Passé pour la répétition, avec ce motif d’exemple."
 
@@ -50,13 +52,15 @@ class Firm:
 class Scene:
     """Everything that the moments of the play share.
 
-    `people`: the actor of each part (author, validator, evaluator…). `kits`: custodians with their recovery kits.
+    `processes`: how many render documents side by side. `people`: the actor of each part (author, validator,
+    evaluator…). `kits`: custodians with their recovery kits.
     """
 
     plan: CallPlan
     clock: MovingClock
     random: Random
     out: Path
+    processes: int = 1
     buyer: Organisation = field(init=False)
     operator: Actor = field(init=False)
     users: dict[str, User] = field(default_factory=dict)
@@ -108,8 +112,13 @@ class Scene:
         return answer
 
     def render(self) -> None:
-        """Let the site do its slow work: documents, mails, seals."""
-        drain()
+        """Let the site do its slow work (documents, mails) when enough of it waits to keep every process busy."""
+        if waiting() >= WORTH_STARTING:
+            self.render_all()
+
+    def render_all(self) -> None:
+        """Let the site finish its slow work: what comes next reads the documents."""
+        drain(self.processes)
 
     def attempt(self, event: str, act: Callable[..., Any], **arguments: Any) -> Any:
         """Try something out of the ordinary and tell what the site answered; None when it refused."""

@@ -94,6 +94,7 @@ LABELS = {
         "invitation": "Invitation à remettre une offre",
         "candidature_rejection": "Votre candidature n’est pas retenue",
         "negotiation_invitation": "Invitation à négocier",
+        "round_elimination": "Votre offre n’est pas retenue pour la suite de la négociation",
         "closing": "Fin de la négociation et demande d’offre finale",
         "price_explanation": "Demande de justification du prix",
         "clearance_request": "Justificatifs à remettre",

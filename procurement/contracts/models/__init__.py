@@ -17,11 +17,10 @@ from procurement.contracts.models.execution import (
     PerformanceTest,
     PhaseResult,
 )
-from procurement.contracts.models.money import Amendment, PaymentDue, Penalty, PurchaseOrder, SubcontractAct
+from procurement.contracts.models.money import PaymentDue, PurchaseOrder, SubcontractAct
 
 __all__ = [
     "Acceptance",
-    "Amendment",
     "Contract",
     "ContractDocument",
     "ContractPhase",
@@ -30,7 +29,6 @@ __all__ = [
     "GateRound",
     "PartnerAgreement",
     "PaymentDue",
-    "Penalty",
     "PerformanceTest",
     "PhaseResult",
     "PrefectTransmission",

@@ -1,7 +1,5 @@
 """Orders, what changes a contract, and what is owed. Money in euros HT unless the name says TTC."""
 
-from decimal import Decimal
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -43,63 +41,6 @@ class PurchaseOrder(Journalled):
     def reference(self) -> str:
         """Number printed on the order."""
         return f"{self.contract.number}-BC{self.number:02d}"
-
-
-class Penalty(Journalled):
-    """A penalty: told first, decided after the partner's observations, or waived (LR-117)."""
-
-    contract = models.ForeignKey(Contract, models.PROTECT, related_name="penalties", verbose_name="contrat")
-    contract_phase = models.ForeignKey(
-        ContractPhase, models.PROTECT, related_name="penalties", null=True, blank=True, verbose_name="phase"
-    )
-    reasons = models.TextField("manquement")
-    amount_ht = models.DecimalField("montant, € HT", max_digits=14, decimal_places=2)
-    notice_at = models.DateTimeField("annoncée le")
-    observations = models.TextField("observations du titulaire", blank=True)
-    decided_at = models.DateTimeField("décidée le", null=True, blank=True)
-    waived = models.BooleanField("remise", default=False)
-
-    class Meta:
-        verbose_name = "pénalité"
-        verbose_name_plural = "pénalités"
-        ordering = ["notice_at"]
-
-    def __str__(self) -> str:
-        return f"pénalité, {self.contract_id}"
-
-
-class Amendment(Journalled):
-    """A modification of the contract, with the case of the code that allows it (R2194-1 to -9, LR-94 to LR-97)."""
-
-    class Ground(models.TextChoices):
-        """Cases in which a contract may be modified."""
-
-        CLAUSE = "clause", "Clause de réexamen (R2194-1)"
-        NECESSARY = "necessary", "Prestations supplémentaires nécessaires (R2194-2)"
-        UNFORESEEN = "unforeseen", "Circonstances imprévues (R2194-5)"
-        HOLDER = "holder", "Changement de titulaire (R2194-6)"
-        NOT_SUBSTANTIAL = "not_substantial", "Modification non substantielle (R2194-7)"
-        SMALL = "small", "Modification de faible montant (R2194-8)"
-
-    contract = models.ForeignKey(Contract, models.PROTECT, related_name="amendments", verbose_name="contrat")
-    number = models.PositiveSmallIntegerField("numéro")
-    ground = models.CharField("fondement", max_length=16, choices=Ground.choices)
-    reasons = models.TextField("motifs")
-    amount_ht = models.DecimalField("variation, € HT", max_digits=14, decimal_places=2, default=Decimal(0))
-    document = models.ForeignKey(
-        GeneratedDocument, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="acte modificatif"
-    )
-    signed_at = models.DateTimeField("signée le", null=True, blank=True)
-    notified_at = models.DateTimeField("notifiée le", null=True, blank=True)
-
-    class Meta:
-        verbose_name = "modification du contrat"
-        verbose_name_plural = "modifications du contrat"
-        ordering = ["contract", "number"]
-        constraints = [models.UniqueConstraint(fields=["contract", "number"], name="amendment_number_once")]
-
-    def __str__(self) -> str:
-        return f"modification n° {self.number}"
 
 
 class SubcontractAct(Journalled):

@@ -12,7 +12,6 @@ from decimal import Decimal
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Organisation
 from marketplace.accounts.permissions import require
-from marketplace.files.models import GeneratedDocument
 from marketplace.files.services import StagedFile, stage, store
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
@@ -25,12 +24,9 @@ from procurement.contracts.signing import SignatureReport, check_signature
 from procurement.contracts.trust import trust_roots
 from procurement.evaluation.models import AwardedPartner
 from procurement.law import signature as law
-from procurement.law.findings import Finding, refuse
-from procurement.law.registry import rules
+from procurement.law.findings import refuse
 
 PDF = "application/pdf"
-PRESENTATION_REPORT = "presentation_report"
-"""Kind of the generated document that LR-66 asks for before the buyer signs."""
 
 
 class SignatureRefused(Refusal):
@@ -173,29 +169,13 @@ def sign_as_buyer(
         facts = signature_facts(
             current, signatures=[*given, signature], power=power, signed_at=signature.signed_at, actor=actor
         )
-        refuse([*law.check(facts), *_presentation_report(current)], accepted)
+        refuse(law.check(facts), accepted)
         _keep(current, signature, file)
         current.signed_at = signature.signed_at
         current.save()
         entry.data["road"] = signature.road
         _record_lot_signed(current, now)
     return current
-
-
-def _presentation_report(contract: Contract) -> list[Finding]:
-    """In a formalised procedure, the report is finalised before the buyer signs (R2184-1, LR-66)."""
-    if contract.call.procedure != Call.Procedure.FORMALISED:
-        return []
-    reports = GeneratedDocument.objects.of_subject(contract.lot).filter(kind=PRESENTATION_REPORT)
-    if reports.exists():
-        return []
-    return [
-        rules()["LR-66"].block(
-            "Le rapport de présentation de ce lot n’est pas établi.",
-            "Établissez-le depuis la page d’attribution, puis signez.",
-            "presentation_report",
-        )
-    ]
 
 
 def _prepared(

@@ -162,7 +162,10 @@ class InvitationFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EliminationFacts:
-    """A tenderer left out of the next round. `on_award_criteria`: its tender was scored on the announced criteria."""
+    """A tenderer left out of the next round.
+
+    `on_award_criteria`: its last tender was ranked on the announced criteria, below those of all who remain.
+    """
 
     tenderer_id: str
     on_award_criteria: bool = False
@@ -175,6 +178,7 @@ class NegotiationFacts:
 
     `tenderer_ids`: all who were still in before this act. `changed`: what the act changes in the documents, as codes
     (`award_criteria`, `weights`, `minimum_requirements`, `objectives`…). `met_ids`: those with a recorded meeting.
+    `people`: who takes part in an elimination or may influence it (LR-70).
     """
 
     launch_date: date | None = None
@@ -187,6 +191,7 @@ class NegotiationFacts:
     letters: tuple[LetterOfRoundFacts, ...] = ()
     changed: tuple[str, ...] = ()
     final_closed_at: datetime | None = None
+    people: tuple[InterestFacts, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,4 +1,4 @@
-"""Facts from the ranking to the notified contract."""
+"""Facts from the examination of the bids to the notified contract."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,6 +8,41 @@ from typing import Literal
 from .common import BuyerCategory, InterestFacts, Nature, PartnerMode, Procedure
 
 TenderStatus = Literal["regular", "irregular", "unacceptable", "inappropriate", "abnormally_low", ""]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AssessmentFacts:
+    """The status that the buyer is about to give a bid (LR-67, LR-69).
+
+    `meets_minimum_requirements`: None while the list of checks is not complete. `explanations_…`: the exchange about a
+    low price, if any.
+    """
+
+    now: datetime
+    status: TenderStatus
+    reasons: str = ""
+    meets_minimum_requirements: bool | None = None
+    explanations_asked_at: datetime | None = None
+    explanations_due_at: datetime | None = None
+    explanations_given_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PriceFacts:
+    """A price about to be ranked, among the others, in euros HT (LR-69)."""
+
+    launch_date: date | None = None
+    bidder_id: str
+    price_ht: Decimal
+    other_prices_ht: tuple[Decimal, ...] = ()
+    explanations_asked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplacementFacts:
+    """A winner leaves between the choice and the notification, without any fault of its own (LR-81)."""
+
+    reasons: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,6 +187,7 @@ class SignatureFacts:
     letters: tuple[SentLetterFacts, ...] = ()
     voluntary_standstill_until: date | None = None
     appeal_pending: bool = False
+    presentation_report: bool = False
     holder_cleared: bool = False
     holder_signed: bool = False
     wet_ink: bool = False

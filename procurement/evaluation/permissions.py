@@ -1,0 +1,138 @@
+"""Who takes part in the choice. Nobody reads a candidature or a bid before declaring their interests (LR-70)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.permissions import Verdict, can, permits
+from marketplace.files.models import GeneratedDocument, StoredFile
+from marketplace.files.permissions import reads_files
+from procurement.calls.models import Call, Lot, TeamRole
+from procurement.calls.permissions import in_team, requires_role
+from procurement.evaluation.facts import interest_facts
+from procurement.evaluation.models import (
+    Bid,
+    Candidate,
+    CaoMinutes,
+    Clearance,
+    ClearanceProof,
+    NegotiationMeeting,
+)
+from procurement.law import interests
+from procurement.submissions.models import OpenedFile
+
+READERS = (TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.EVALUATOR, TeamRole.SIGNATORY, TeamRole.AUDITOR)
+SET_ASIDE = (
+    "Vous vous êtes retiré de cet appel : vous n’accédez plus aux dossiers des entreprises (L2141-10). "
+    "Adressez-vous à la personne qui en a la charge."
+)
+
+
+@permits("interests.declare", Call)
+def may_declare(actor: Actor, call: Call) -> Verdict:
+    """Anyone of the team declares their own interests."""
+    if in_team(actor, call):
+        return Verdict.yes()
+    return Verdict.no("Seules les personnes de l’équipe de l’appel déclarent leurs intérêts.")
+
+
+def takes_part(actor: Actor, call: Call, *roles: str) -> Verdict:
+    """Verdict for a role of the team whose holder declared to be free of interests."""
+    verdict = requires_role(actor, call, *roles)
+    if not verdict:
+        return verdict
+    person = interest_facts(call, actor.user_id)
+    if person.recused_at is not None:
+        return Verdict.no(SET_ASIDE)
+    findings = interests.check_access(person)
+    return Verdict.no(str(findings[0])) if findings else Verdict.yes()
+
+
+def _on_lot(action: str, *roles: str) -> Callable[[Actor, Lot], Verdict]:
+    @permits(action, Lot)
+    def predicate(actor: Actor, lot: Lot) -> Verdict:
+        return takes_part(actor, lot.call, *roles)
+
+    return predicate
+
+
+# Reading what firms handed in: candidatures, bids, scores and rankings.
+may_read_bids = _on_lot("bids.read", *READERS)
+may_register = _on_lot("bids.register", TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.EVALUATOR)
+may_score = _on_lot("bids.score", TeamRole.EVALUATOR)
+may_close_evaluation = _on_lot("evaluation.close", TeamRole.VALIDATOR, TeamRole.EVALUATOR)
+may_select = _on_lot("selection.decide", TeamRole.VALIDATOR)
+may_negotiate = _on_lot("negotiation.conduct", TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.EVALUATOR)
+may_eliminate = _on_lot("negotiation.eliminate", TeamRole.VALIDATOR)
+may_award = _on_lot("award.decide", TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+may_clear = _on_lot("clearance.conduct", TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+
+
+@permits("meeting.read", NegotiationMeeting)
+def may_read_minutes(actor: Actor, meeting: NegotiationMeeting) -> Verdict:
+    """Minutes are for the tenderer met and for the buyer's team; never for another tenderer (L2132-1, LR-19)."""
+    if actor.acts_for(meeting.party.lead_id):
+        return Verdict.yes()
+    return may_read_bids(actor, meeting.lot)
+
+
+@permits("clearance.read", Clearance)
+def may_read_clearance(actor: Actor, clearance: Clearance) -> Verdict:
+    """The firm asked for proofs follows its own list, with the buyer's team."""
+    if actor.acts_for(clearance.partner.party.lead_id):
+        return Verdict.yes()
+    return may_read_bids(actor, clearance.partner.decision.lot)
+
+
+def _reading(actor: Actor, action: str, row: Any) -> Verdict | None:
+    verdict = can(actor, action, row)
+    return verdict if verdict or in_team(actor, _call_of(row)) else None
+
+
+def _call_of(row: Lot | NegotiationMeeting | Clearance) -> Call:
+    match row:
+        case NegotiationMeeting():
+            return row.lot.call
+        case Clearance():
+            return row.partner.decision.lot.call
+        case _:
+            return row.call
+
+
+@reads_files
+def files_of_the_evaluation(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """Minutes of meetings, reports of the evaluation, proofs, and the files that bids were made of."""
+    document = GeneratedDocument.objects.filter(rendering__stored_file=stored_file).first()
+    if document is not None:
+        return _reading_of_document(actor, document)
+    opened = OpenedFile.objects.filter(stored_file=stored_file).select_related("result__submission").first()
+    if opened is not None:
+        return _reading_of_bid_file(actor, opened)
+    proof = ClearanceProof.objects.filter(file=stored_file).select_related("clearance__partner__party").first()
+    if proof is not None:
+        return _reading(actor, "clearance.read", proof.clearance)
+    minutes = CaoMinutes.objects.filter(signed_file=stored_file).select_related("lot__call").first()
+    return _reading(actor, "bids.read", minutes.lot) if minutes is not None else None
+
+
+def _reading_of_document(actor: Actor, document: GeneratedDocument) -> Verdict | None:
+    meeting = NegotiationMeeting.objects.filter(minutes=document).select_related("lot__call", "party").first()
+    if meeting is not None:
+        return _reading(actor, "meeting.read", meeting)
+    if document.kind in REPORT_KINDS:
+        lot = Lot.objects.filter(pk=document.subject_id).select_related("call").first()
+        return _reading(actor, "bids.read", lot) if lot is not None else None
+    return None
+
+
+def _reading_of_bid_file(actor: Actor, opened: OpenedFile) -> Verdict | None:
+    submission = opened.result.submission
+    row = (
+        Bid.objects.filter(submission=submission).select_related("lot__call").first()
+        or Candidate.objects.filter(submission=submission).select_related("lot__call").first()
+    )
+    return _reading(actor, "bids.read", row.lot) if row is not None else None
+
+
+REPORT_KINDS = frozenset({"candidature_report", "analysis_report", "presentation_report", "cao_minutes"})
+"""Documents about a lot that only the buyer's team reads."""
