@@ -3,6 +3,7 @@
 Writes `result.json` in the folder of its own that settings.VAR_DIR names.
 """
 
+import gc
 import json
 import os
 import sys
@@ -34,6 +35,8 @@ def main() -> None:
         seed=order["seed"],
     )
     warm_up()
+    # What is loaded stays: neither this process nor those forked from it need to look at it when collecting garbage.
+    gc.freeze()
     result = play_call(planned(rehearsal), seed=rehearsal.seed, out=rehearsal.out, processes=os.cpu_count() or 1)
     answer = json.dumps(result.as_json(), ensure_ascii=False)
     (settings.VAR_DIR / "result.json").write_text(answer, encoding="utf-8")

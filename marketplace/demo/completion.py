@@ -13,6 +13,7 @@ from marketplace.demo.plan import (
     BidderPlan,
     BuyerPlan,
     CallPlan,
+    EventPlan,
     LotPlan,
     NeedPlan,
     PhasePlan,
@@ -23,6 +24,8 @@ from marketplace.demo.real_calls import category_of
 SIREN_DIGITS = 9
 BIDDERS_BEYOND_PARTNERS = 2
 BIDDERS_MIN = 4
+# With that many partners, one of them fails its first phase and the others go on.
+ENOUGH_TO_STOP_ONE = 4
 CENT = Decimal("0.01")
 
 
@@ -61,6 +64,7 @@ class _Completion:
         plan = self.plan
         several = self._several()
         lots = self._each_lot([self._lot(lot, several=several) for lot in plan.lots or (LotPlan(title=plan.title),)])
+        bidders = self._bidders(lots)
         return replace(
             plan,
             buyer=self._buyer(plan.buyer, 0, "l’acheteur"),
@@ -75,7 +79,8 @@ class _Completion:
             study_conclusion=plan.study_conclusion
             or self._example("Conclusion de l’étude de l’offre", examples.STUDY_CONCLUSION),
             lots=tuple(lots),
-            bidders=self._bidders(lots),
+            bidders=bidders,
+            events=plan.events or self._events(lots, bidders),
             completed=(*plan.completed, *dict.fromkeys(self.labels)),
         )
 
@@ -149,6 +154,24 @@ class _Completion:
         if len(bidders) > len(self.plan.bidders):
             self.labels.append("Soumissionnaires fictifs")
         return bidders
+
+    def _events(self, lots: list[LotPlan], bidders: tuple[BidderPlan, ...]) -> tuple[EventPlan, ...]:
+        """A real call is played with setbacks that its source does not tell: what the site refuses must be seen."""
+        if not self.plan.history:
+            return ()
+        events = [EventPlan(event="order", lot=1, details={"level": 1, "reason": examples.MISSED_LEVEL})]
+        for number, lot in enumerate(lots, start=1):
+            if (lot.partners_max or 1) < ENOUGH_TO_STOP_ONE:
+                continue
+            best_first = sorted((one for one in bidders if number in one.lots), key=lambda one: -one.quality)
+            stopped = {
+                "phase": 1,
+                "decision": "stop",
+                "bidder": best_first[2].name,
+                "reason": examples.OBJECTIVES_MISSED,
+            }
+            events.append(EventPlan(event="gate", lot=number, details=stopped))
+        return self._example("Imprévus : commande tentée trop tôt, partenaire arrêté", tuple(events))
 
 
 def with_bidders(given: tuple[BidderPlan, ...], lots: Sequence[LotPlan]) -> tuple[BidderPlan, ...]:

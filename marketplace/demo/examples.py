@@ -209,6 +209,8 @@ _FIRMS = (
 )  # fmt: skip
 FIRST_FIRM_NUMBER = 20
 
+MISSED_LEVEL = "Commande tentée alors que le premier niveau de performance n’est pas atteint."
+OBJECTIVES_MISSED = "Les objectifs mesurés de la phase ne sont pas atteints par ce partenaire."
 BIDDERS = tuple(
     BidderPlan(
         name=f"{name} (exemple)",
