@@ -141,3 +141,33 @@ def test_python_files_stay_readable():
 def test_no_committed_file_holds_an_address_of_a_registry():
     assert "://" not in (ROOT / "requirements.lock").read_text()
     assert not (ROOT / "uv.lock").exists() or "uv.lock" in (ROOT / ".gitignore").read_text()
+
+
+def test_every_check_of_the_rule_book_is_asked_by_an_act():
+    """A rule counts as enforced because a function holds it; it must also be asked where people act."""
+    law = ROOT / "procurement" / "law"
+    checks = {
+        (path.stem if path.stem != "__init__" else path.parent.name, node.name)
+        for path in law.rglob("*.py")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef) and (node.name == "check" or node.name.startswith("check_"))
+    }
+    asked = "\n".join(
+        path.read_text()
+        for room in STAIRCASE[1:]
+        for path in (ROOT / "procurement" / room).rglob("*.py")
+        if "migrations" not in path.parts
+    )
+    assert len(checks) > 20
+    unasked = {
+        f"{module}.{name}"
+        for module, name in checks
+        if not re.search(rf"\b{name}\(", asked if name != "check" else "") and not _asks(asked, module, name)
+    }
+    assert unasked == set()
+
+
+def _asks(sources_text: str, module: str, name: str) -> bool:
+    """Whether a room imports the module, under its own name or another, and calls the function through it."""
+    names = {module, *re.findall(rf"import {module} as (\w+)", sources_text)}
+    return any(re.search(rf"\b{alias}\.{name}\(", sources_text) for alias in names)

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from marketplace.files.documents import request_document
-from procurement.calls.documents import appeals_block, call_block, header, money, organisation_block
+from procurement.calls.documents import Decision, appeals_block, call_block, header, money, organisation_block
 from procurement.contracts.acte import contract_block
 from procurement.contracts.measures import printed_rows
 from procurement.contracts.models import Contract, ContractDocument, ContractPhase, GateDecision
@@ -89,7 +89,7 @@ def _facts(decision: GateDecision, ended: ContractPhase, starts_on: date) -> dic
             {"label": f"Rémunération due pour la phase {ended.number}", "amount_ht": money(decision.settlement_ht)}
         ],
         "signatory": {"name": str(decision.decided_by or ""), "capacity": "pour l’acheteur"},
-        "appeals": appeals_block(contract.lot),
+        "appeals": appeals_block(contract.lot, Decision.PERFORMANCE),
     }
 
 

@@ -43,10 +43,15 @@ def write_minutes(session: OpeningSession, now: datetime) -> OpeningMinutes:
             "submission_id", "number"
         )
     )
-    opened = [_opened_line(one, results[one.pk], numbers[one.pk]) for one in received if one.pk in results]
+    opened = [
+        _opened_line(one, results[one.pk], numbers[one.pk])
+        for one in received
+        if one.pk in results and results[one.pk].session_id == session.pk
+    ]
+    before = [numbers[one.pk] for one in received if one.pk in results and results[one.pk].session_id != session.pk]
     sealed = [_sealed_line(one, numbers[one.pk]) for one in received if one.pk not in results]
     refuse(law.check_minutes(_facts(session, received, results)))
-    facts = _printed(session, opened, sealed, now)
+    facts = _printed(session, opened, sealed, before, now)
     document = request_document(
         kind="opening_minutes",
         title=f"Procès-verbal d’ouverture, {session.envelope.get_name_display().lower()}",
@@ -88,6 +93,7 @@ def _opened_line(submission: Submission, result: OpeningResult, number: str) -> 
         "root": submission.root,
         "result": PRINTED_RESULTS[OpeningResult.Status(result.status)],
         "files": len(files),
+        "verdict": submission.verdict.value,
         "remark": result.reason or _remark(files),
         "documents": [
             {
@@ -125,7 +131,11 @@ def _why_sealed(submission: Submission) -> str:
 
 
 def _printed(
-    session: OpeningSession, opened: list[dict[str, Any]], sealed: list[dict[str, Any]], now: datetime
+    session: OpeningSession,
+    opened: list[dict[str, Any]],
+    sealed: list[dict[str, Any]],
+    before: list[str],
+    now: datetime,
 ) -> dict[str, Any]:
     lot, period = session.period.lot, session.period
     minutes = {
@@ -142,6 +152,7 @@ def _printed(
         "people": [_person(session.first), _person(session.second)],
         "checkpoint": {"head": current_act().head},
         "submissions": opened,
+        "opened_before": before,
         "sealed": sealed,
         "incidents": [NO_INCIDENT],
     }

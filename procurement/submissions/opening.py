@@ -133,11 +133,16 @@ def complete_opening(*, session: OpeningSession, identity: str, actor: Actor, no
 
 
 def to_open(envelope: PeriodEnvelope) -> list[Submission]:
-    """Submissions that may leave their seal and whose envelope is not open yet; those that failed before come last."""
+    """Submissions that may leave their seal and whose envelope is not open yet; those that failed before come last.
+
+    Late ones that were admitted wait for a supplementary opening, with its own minutes (LR-53).
+    """
+    period = envelope.period
+    lawful = Submission.objects.to_open(period) if _completed(envelope) else Submission.objects.current(period)
     results = OpeningResult.objects.filter(envelope=envelope)
     done = results.readable().values("submission")
     failed = set(results.values_list("submission_id", flat=True))
-    left = [one for one in Submission.objects.to_open(envelope.period).exclude(pk__in=done) if _may_be_unsealed(one)]
+    left = [one for one in lawful.exclude(pk__in=done) if _may_be_unsealed(one)]
     return sorted(left, key=lambda submission: (submission.pk in failed, submission.received_at))
 
 

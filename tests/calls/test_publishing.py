@@ -260,3 +260,26 @@ def test_the_digest_of_the_criteria_covers_what_tenders_are_built_on(call, secti
         setattr(row, column, value)
         row.save()
     assert criteria_digest(call) != before
+
+
+@pytest.mark.parametrize(
+    ("hour", "day", "refused"),
+    [(3, 29, True), (11, 29, False), (11, 26, True)],
+    ids=["four in the morning", "noon", "a Saturday"],
+)
+def test_a_deadline_at_night_or_on_a_day_off_is_refused_as_soon_as_it_is_set(team, hour, day, refused):
+    lot = write_call(team, NOW).lots.get()
+    given = {
+        "lot": lot,
+        "kind": "candidature",
+        "opens_at": NOW,
+        "closes_at": datetime(2026, 12, day, hour, tzinfo=UTC),
+        "actor": team.author,
+        "now": NOW,
+    }
+    if refused:
+        with pytest.raises(RuleViolation, match="9 h et 18 h"):
+            periods.plan_period(**given)
+        assert not SubmissionPeriod.objects.exists()
+    else:
+        assert periods.plan_period(**given).closes_at() == given["closes_at"]

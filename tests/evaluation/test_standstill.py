@@ -59,7 +59,7 @@ def test_a_rejected_tenderer_reads_its_own_marks_and_the_winner_s_only(journey):
             "reasons": "Meilleure qualité de prévision, prouvée par des essais.",
         }
     ]
-    for secret in (rival.organisation.name, "Motif de l’offre 1.", "Motif de l’offre 3.", "188", "168"):
+    for secret in (rival.organisation.name, "Motif de l’offre 1.", "Motif de l’offre 3.", "188200", "168000"):
         assert secret not in str(said).replace(f"{said['own']['price_ht']}", "")
     assert Letter.objects.filter(kind="rejection").first().document.facts["appeals"]["remedies"]
 

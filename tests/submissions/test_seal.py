@@ -219,7 +219,7 @@ def test_an_extension_turns_a_late_one_on_time_and_complements_receipts(stage):
     stage.clock.advance_to(stage.deadline + timedelta(seconds=1))
     submission = stage.seal(deposit, bidder).submission
     extend_deadline(
-        period=stage.period, closes_at=stage.deadline + timedelta(days=2), reason="Panne du site",
+        period=stage.period, closes_at=stage.deadline + timedelta(days=1), reason="Panne du site",
         actor=stage.team.validator, second_person=None if stage.now < stage.deadline else _second_validator(stage),
         now=stage.now,
     )  # fmt: skip

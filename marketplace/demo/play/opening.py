@@ -7,7 +7,7 @@ from marketplace.demo.play.deposits import Kind, period_of
 from marketplace.demo.play.scene import Scene
 from procurement.calls.models import Lot, PeriodEnvelope
 from procurement.submissions.custody import RecoveryKit
-from procurement.submissions.opening import begin_opening, complete_opening
+from procurement.submissions.opening import begin_opening, complete_opening, to_open
 
 AFTER_DEADLINE = timedelta(hours=2)
 
@@ -22,10 +22,14 @@ def open_envelopes(scene: Scene, kind: str, envelope: str) -> None:
 
 
 def _open(scene: Scene, lot: Lot, kind: str, name: str) -> None:
+    """The opening, then the supplementary one of those who were late and admitted."""
     envelope = PeriodEnvelope.objects.get(period=period_of(lot, kind), name=name)
     (first, first_kit), (second, second_kit) = _present(scene, kind)
-    session = scene.do(begin_opening, envelope=envelope, identity=first_kit.identity, actor=first)
-    scene.do(complete_opening, session=session, identity=second_kit.identity, actor=second)
+    begun = False
+    while not begun or to_open(envelope):
+        session = scene.do(begin_opening, envelope=envelope, identity=first_kit.identity, actor=first)
+        scene.do(complete_opening, session=session, identity=second_kit.identity, actor=second)
+        begun = True
 
 
 def _present(scene: Scene, kind: str) -> list[tuple[Actor, RecoveryKit]]:

@@ -7,9 +7,13 @@ from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
+from procurement.calls.facts import launch_date
 from procurement.calls.models import Call, ChangeNotice, Lot, PeriodDeadline, PeriodEnvelope, SubmissionPeriod
 from procurement.calls.services.timeline import record
 from procurement.calls.signals import deadline_extended
+from procurement.law import candidature
+from procurement.law.facts import PeriodFacts
+from procurement.law.findings import refuse
 
 # What a submission of each kind must hold (sealed-bids: « Words »).
 ENVELOPES = {
@@ -44,11 +48,13 @@ def plan_period(
     round_number: int = 0,
     limits: Mapping[str, object] | None = None,
     expected_documents: Mapping[str, Iterable[str]] | None = None,
+    accepted: Mapping[str, str] | None = None,
 ) -> SubmissionPeriod:
     """Set when a lot receives submissions of a kind (UTC), with the limits to announce and the documents to expect.
 
-    `limits`: bytes_per_file, bytes_in_all, files_max, media_types. Raises NotAllowed, and Refusal for a period that
-    would end before it begins or in the past. Whether a first period is long enough is asked at publication (LR-12).
+    `limits`: bytes_per_file, bytes_in_all, files_max, media_types; `accepted`: reasons that pass warnings. Raises
+    NotAllowed, Refusal for a period that would end before it begins or in the past, RuleViolation for a deadline at
+    night or on a holiday (PR-01). Whether a draft leaves thirty days is asked at publication (LR-12).
     """
     require(actor, "period.plan", lot.call)
     kind = SubmissionPeriod.Kind(kind)
@@ -57,6 +63,8 @@ def plan_period(
             "L’heure limite doit venir après l’ouverture et après maintenant : choisissez une date plus tardive."
         )
     with act(lot.call.chain, "period.planned", actor=actor, now=now, subject=lot, kind=kind.value):
+        call = Call.objects.get(pk=lot.call_id)
+        _refuse_deadline(call, kind, closes_at, now, accepted)
         period = SubmissionPeriod(lot=lot, kind=kind, round_number=round_number, opens_at=opens_at, **(limits or {}))
         period.full_clean(exclude=["lot"])
         period.save(force_insert=True)
@@ -64,9 +72,18 @@ def plan_period(
         for name in ENVELOPES[kind]:
             labels = list((expected_documents or {}).get(name, ()))
             PeriodEnvelope(period=period, name=name, expected_documents=labels).save()
-        if Call.objects.get(pk=lot.call_id).is_published:
+        if call.is_published:
             record_period(period)
     return period
+
+
+def _refuse_deadline(
+    call: Call, kind: str, closes_at: datetime, now: datetime, accepted: Mapping[str, str] | None
+) -> None:
+    day = launch_date(call, now)
+    facts = PeriodFacts(kind=kind, procedure=call.procedure, launch_date=day, notice_sent_on=day, closes_at=closes_at)
+    # A draft may still be too short.
+    refuse([one for one in candidature.check_period(facts) if call.is_published or one.rule != "LR-12"], accepted)
 
 
 def record_period(period: SubmissionPeriod) -> None:
@@ -87,11 +104,12 @@ def extend_deadline(
     actor: Actor,
     now: datetime,
     second_person: Actor | None = None,
+    accepted: Mapping[str, str] | None = None,
 ) -> PeriodDeadline:
     """Move the deadline of a period forward for all, with the reason (R2151-4, LR-38).
 
     In the last 24 hours a second person of the team must agree; once a bid was opened nothing moves any more.
-    Raises NotAllowed, Refusal.
+    `accepted`: reasons that pass warnings. Raises NotAllowed, Refusal, RuleViolation (PR-01).
     """
     call = period.lot.call
     require(actor, "call.change", call)
@@ -116,6 +134,7 @@ def extend_deadline(
             )
         if second_person is not None:
             require(second_person, "call.change", call)
+        _refuse_deadline(Call.objects.get(pk=call.pk), period.kind, closes_at, now, accepted)
         deadline = PeriodDeadline(
             period=period, closes_at=closes_at, decided_at=now, decided_by_id=actor.user_id, reason=reason
         )
