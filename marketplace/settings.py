@@ -213,6 +213,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+# An error report says where it broke, never what was being handled.
+DEFAULT_EXCEPTION_REPORTER_FILTER = "marketplace.journal.error_reports.WithoutContents"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
