@@ -1,6 +1,5 @@
 """`manage.py demo`: shows the site at work on an example."""
 
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,6 @@ class Command(BaseCommand):
     """Play the example call to its end and tell where its documents lie."""
 
     help = "Joue l’appel d’exemple jusqu’au bout et dit où sont ses documents."
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the options."""
-        parser.add_argument("--no-serve", action="store_true", help="préparer seulement, sans servir de pages")
 
     def handle(self, **options: Any) -> None:
         """Play, print, and answer 1 when something broke in the program."""
