@@ -50,7 +50,6 @@ DEFAULT_LICENCE = (
     "L’acheteur utilise les résultats pour ses besoins, à titre non exclusif, sans les commercialiser "
     "(régime de base du {})."
 )
-GROUP_FORMS = {TenderingParty.Kind.JOINT: "joint", TenderingParty.Kind.SEVERAL: "joint_and_several"}
 TITLES = {
     ContractDocument.Kind.ACTE_ENGAGEMENT: "Le présent acte d’engagement et ses annexes",
     ContractDocument.Kind.CCTP: "Programme fonctionnel, exigences minimales et protocole d’essai",
@@ -252,8 +251,8 @@ def _holder(
 def _group(party: TenderingParty, particulars: Particulars) -> dict[str, Any] | None:
     if party.kind == TenderingParty.Kind.SINGLE:
         return None
-    jointly = party.kind == TenderingParty.Kind.SEVERAL or particulars.lead_jointly_liable
-    return {"form": GROUP_FORMS[party.kind], "lead": party.lead.name, "lead_jointly_liable": jointly}
+    jointly = party.kind == TenderingParty.Kind.JOINT_AND_SEVERAL or particulars.lead_jointly_liable
+    return {"form": party.kind, "lead": party.lead.name, "lead_jointly_liable": jointly}
 
 
 def _phase(phase: ContractPhase, contract: Contract, terms: ContractTerms) -> dict[str, Any]:

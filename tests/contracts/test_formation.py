@@ -107,7 +107,7 @@ def test_each_field_is_missed_when_it_is_empty(awarded, code):
 
 def test_fields_of_groups_and_subcontractors_apply_only_to_them(awarded):
     facts = prepare(awarded)[0].data
-    facts["group"] = {"form": "joint", "lead": ""}
+    facts["group"] = {"form": "several_liability", "lead": ""}
     facts["subcontractors"] = [{"name": "Atelier", "share": None}]
     assert [entry.split()[0] for entry in missing_fields_of(facts)] == ["B2", "I1"]
 

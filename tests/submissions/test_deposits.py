@@ -59,7 +59,7 @@ def test_only_invited_candidates_tender(stage):
 def test_a_group_has_a_lead_that_acts_for_all(stage):
     lead, partner = make(OrganisationFactory, name="Mandataire"), make(OrganisationFactory, name="Cotraitante")
     acting, other = (Actor.of(make(MembershipFactory, organisation=firm)) for firm in (lead, partner))
-    common = {"lot": stage.period.lot, "lead": lead, "actor": acting, "now": stage.now, "kind": "several"}
+    common = {"lot": stage.period.lot, "lead": lead, "actor": acting, "now": stage.now, "kind": "joint_and_several"}
     with pytest.raises(Refusal, match="100 %"):
         deposits.form_party(**common, shares={lead: 6000, partner: 3000})
     with pytest.raises(Refusal, match="deux membres"):

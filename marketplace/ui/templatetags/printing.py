@@ -33,7 +33,7 @@ LABELS = {
         "mid": "Entreprise de taille intermédiaire",
         "large": "Grande entreprise",
     },
-    "group": {"joint": "Groupement conjoint", "joint_and_several": "Groupement solidaire"},
+    "group": {"several_liability": "Groupement conjoint", "joint_and_several": "Groupement solidaire"},
     "tender": {"base": "Offre de base", "variant": "Variante"},
     "partner_mode": {"single": "Un seul partenaire", "several": "Plusieurs partenaires"},
     "split": {

@@ -25,11 +25,11 @@ class TenderingParty(Journalled):
         """Alone, or how the members answer for each other (R2142-20)."""
 
         SINGLE = "single", "Candidat seul"
-        JOINT = "joint", "Groupement conjoint"
-        SEVERAL = "several", "Groupement solidaire"
+        SEVERAL_LIABILITY = "several_liability", "Groupement conjoint"
+        JOINT_AND_SEVERAL = "joint_and_several", "Groupement solidaire"
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", verbose_name="lot")
-    kind = models.CharField("forme", max_length=8, choices=Kind.choices, default=Kind.SINGLE)
+    kind = models.CharField("forme", max_length=20, choices=Kind.choices, default=Kind.SINGLE)
     lead = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="mandataire")
     formed_at = models.DateTimeField("formé le")
 
