@@ -128,6 +128,17 @@ def test_templates_load_only_what_stands_below(path: Path):
             assert HEIGHT[below] <= HEIGHT[owner], f"{name} loads {loaded} from a room above"
 
 
+def test_no_column_reads_a_clock_of_its_own():
+    """Acts read the clock once and pass `now` down: a column that fills itself would hold another instant."""
+    assert [
+        str(field)
+        for config in rooms()
+        for model in config.get_models()
+        for field in model._meta.concrete_fields
+        if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    ] == []
+
+
 def test_python_files_stay_readable():
     long = [
         f"{path.relative_to(ROOT)}: {lines} lines"

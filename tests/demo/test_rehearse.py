@@ -12,6 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from marketplace.journal.canonical import sha256
+from procurement.submissions.standalone.verify_receipt import INVALID, UNVERIFIABLE, VALID, verify_files
 from tests.demo.conftest import OUR_CALL, OUR_EVENTS, ROOT
 
 Rehearse = Callable[..., Any]
@@ -75,6 +76,18 @@ def test_documents_are_what_the_result_says(played: dict[str, Any]):
         content = Path(document["path"]).read_bytes()
         assert sha256(content) == document["sha256"]
         assert len(PdfReader(document["path"]).pages) == document["pages"]
+
+
+def test_a_receipt_is_verified_without_the_site_by_the_keys_beside_it(played: dict[str, Any], tmp_path: Path):
+    document = next(one for one in played["documents"] if one["kind"] == "receipt")
+    [attached] = PdfReader(document["path"]).attachments["accuse.json"]
+    receipt = tmp_path / "accuse.json"
+    keys = Path(document["path"]).with_name("cles-publiques.json")
+    receipt.write_bytes(attached)
+    assert verify_files(receipt, keys).answer == VALID
+    assert verify_files(receipt, None).answer == UNVERIFIABLE
+    receipt.write_bytes(attached.replace(b"PI-2027", b"PI-2028").replace(b"PI-2026", b"PI-2028"))
+    assert verify_files(receipt, keys).answer == INVALID
 
 
 def test_signing_one_day_before_the_end_of_the_standstill_is_refused(played: dict[str, Any]):

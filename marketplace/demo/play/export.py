@@ -1,6 +1,7 @@
 """Writes every document of a rehearsal to its folder, under names that people can read."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 
 from django.utils.text import slugify
@@ -8,15 +9,21 @@ from django.utils.text import slugify
 from marketplace.demo.play.scene import Scene
 from marketplace.demo.results import DocumentResult
 from marketplace.files.models import GeneratedDocument
+from marketplace.journal.keys import public_keys
 from procurement.contracts.models import Signature
 
 LONGEST_NAME = 90
+KEYS_FILE = "cles-publiques.json"
 
 
 def export_documents(scene: Scene) -> list[DocumentResult]:
-    """Write the documents that were rendered, in the order in which they were asked for, then the signed ones."""
+    """Write the documents that were rendered, in the order in which they were asked for, then the signed ones.
+
+    The public keys of the rehearsal go with them: each receipt can be verified by anyone, without the site.
+    """
     for older in scene.out.glob("[0-9][0-9][0-9]-*.pdf"):
         older.unlink()
+    (scene.out / KEYS_FILE).write_text(json.dumps(public_keys(), indent=2), encoding="utf-8")
     return [
         _write(scene, number, kind, title, content, pages)
         for number, (kind, title, content, pages) in enumerate(_contents(), start=1)
