@@ -171,7 +171,8 @@ class _Completion:
                 "reason": examples.OBJECTIVES_MISSED,
             }
             events.append(EventPlan(event="gate", lot=number, details=stopped))
-        return self._example("Imprévus : commande tentée trop tôt, partenaire arrêté", tuple(events))
+        stops = ", partenaire arrêté" if len(events) > 1 else ""
+        return self._example(f"Imprévus : commande tentée trop tôt{stops}", tuple(events))
 
 
 def with_bidders(given: tuple[BidderPlan, ...], lots: Sequence[LotPlan]) -> tuple[BidderPlan, ...]:

@@ -126,7 +126,7 @@ CLAUSES: Mapping[str, tuple[str, Any]] = {
     "gate_powers": (
         "décisions de fin de phase",
         "À la fin de chaque phase, au vu des résultats, l’acheteur peut continuer le partenariat, en modifier les "
-        "objectifs avec l’accord du titulaire, réduire le nombre de partenaires ou arrêter (R2172-31).",
+        "objectifs avec l’accord du titulaire, réduire le nombre de partenaires ou arrêter.",
     ),
     "gate_partner_choice": (
         "choix des partenaires qui continuent",

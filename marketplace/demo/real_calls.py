@@ -141,13 +141,15 @@ class _Mapping:
             type_ = KINDS[told["kind"]]
             payment = payments[position] if position < len(payments) else None
             if payment is not None:
-                self._complete(f"Rémunération de la phase {told['n']} (« {told['name']} »)")
+                what = "Rémunération" if type_ == "research" else "Coût total maximum des acquisitions"
+                self._complete(f"{what} de la phase {told['n']} (« {told['name']} »)")
             phases.append(
                 PhasePlan(
                     name=told["name"],
                     type=type_,
                     duration_months=told.get("duration_months"),
-                    remuneration_fixed_ht=None if payment is None else Decimal(payment),
+                    # What an acquisition may cost is a cap of its orders, not a pay of the phase.
+                    remuneration_fixed_ht=Decimal(payment) if payment is not None and type_ == "research" else None,
                     deliverables=(told["deliverable"],) if told.get("deliverable") else (),
                     ip_regime=self._ip_regime() if type_ == "research" else "",
                     partners_max=self._partners(phase=position, lots=lots),
@@ -165,7 +167,7 @@ class _Mapping:
         return invented
 
     def _acquisition(self) -> AcquisitionPlan | None:
-        """The cap of the purchase, where an acquisition phase has a pay."""
+        """The cap of the purchase, where the file gives a sum to an acquisition phase."""
         payments = self._demo_fill.get("phase_payment_eur") or []
         pays = [
             Decimal(pay)

@@ -68,16 +68,22 @@ def may_edit(actor: Actor, call: Call) -> Verdict:
 
 @permits("call.set_team", Call)
 def may_set_team(actor: Actor, call: Call) -> Verdict:
-    """Any member of the lead buyer may compose the team of a call in preparation."""
+    """Any member of the lead buyer composes the team in preparation; then the call's own authors and validators."""
     if actor.organisation_id != call.lead_buyer_id:
         return Verdict.no(f"Seules les personnes rattachées à « {call.lead_buyer.name} » composent cette équipe.")
+    if call.is_published:
+        return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR)
     return Verdict.yes()
 
 
 @permits("call.give_visa", Call)
 def may_give_visa(actor: Actor, call: Call) -> Verdict:
-    """Visas are given inside the buyer's house."""
-    return may_set_team(actor, call)
+    """Visas are given inside the buyer's house, before publication."""
+    if actor.organisation_id != call.lead_buyer_id:
+        return Verdict.no(f"Seules les personnes rattachées à « {call.lead_buyer.name} » visent ses appels.")
+    if call.is_published:
+        return Verdict.no(f"L’appel {call.reference} est publié : un visa se donne avant.")
+    return Verdict.yes()
 
 
 @permits("call.publish", Call)

@@ -8,7 +8,7 @@ from procurement.correspondence.models import Letter
 
 @permits("letter.read", Letter)
 def may_read(actor: Actor, letter: Letter) -> Verdict:
-    """Reading as the buyer."""
+    """The firm addressed and the team of the call."""
     if actor.acts_for(letter.recipient_id) or in_team(actor, letter.call):
         return Verdict.yes()
     return Verdict.no("Cette lettre est adressée à une autre organisation.")

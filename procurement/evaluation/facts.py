@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Max
+
 from procurement.calls.facts import criteria_digest, launch_date, lot_facts, lots_with_everything
 from procurement.calls.models import AwardCriterion, Call, Lot, LotTimeline, Requirement, TeamMember, TeamRole
 from procurement.evaluation.models import (
@@ -140,11 +142,11 @@ def elimination_facts(
     parties: Iterable[TenderingParty], reasons: Mapping[Any, str], ranked: Mapping[Any, RankedBid]
 ) -> tuple[law.EliminationFacts, ...]:
     """Those of the tenderers who leave, with their `reasons` and the rows `ranked`, both by id of party."""
-    lowest_kept = max((ranked[one.pk].rank for one in parties if one.pk in ranked and one.pk not in reasons), default=0)
+    kept = [ranked[one.pk].rank for one in parties if one.pk in ranked and one.pk not in reasons]
     return tuple(
         law.EliminationFacts(
             tenderer_id=str(party_id),
-            on_award_criteria=party_id in ranked and ranked[party_id].rank > lowest_kept,
+            on_award_criteria=bool(kept) and party_id in ranked and ranked[party_id].rank > max(kept),
             reasons=said,
         )
         for party_id, said in reasons.items()
@@ -261,11 +263,23 @@ def rejected_after_award(lot: Lot) -> list[TenderingParty]:
     return [party for party in remaining_parties(lot) if party.pk not in standing]
 
 
+def standing_since(lot: Lot) -> datetime | None:
+    """Instant from which the standing partners are the ones they are; None before the choice.
+
+    A letter or a report of before names another winner: it does not count any more (LR-66, LR-74, LR-81).
+    """
+    changes = AwardedPartner.objects.filter(decision__lot=lot).aggregate(
+        chosen_at=Max("chosen_at"), eliminated_at=Max("eliminated_at")
+    )
+    return max((at for at in changes.values() if at is not None), default=None)
+
+
 def signature_facts(lot: Lot, *, now: datetime, **of_contract: Any) -> law.SignatureFacts:
     """What stands between the choice and a signature, for the lot; `of_contract` adds the facts of one contract."""
     rejected = {party.pk for party in rejected_after_award(lot)}
-    # The last letter to each party rules: an earlier one may have announced another winner (LR-81).
-    letters = {notice.party_id: notice for notice in RejectionNotice.objects.filter(lot=lot, party__in=rejected)}
+    since = standing_since(lot)
+    notices = RejectionNotice.objects.filter(lot=lot, party__in=rejected, sent_at__gte=since) if since else ()
+    letters = {notice.party_id: notice for notice in notices}
     return law.SignatureFacts(
         now=now,
         launch_date=launch_date(lot.call, now),

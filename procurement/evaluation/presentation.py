@@ -100,13 +100,8 @@ def _preparation(call: Call) -> str:
     if study is None:
         return ""
     met = [source for source in study.sources.all() if source.kind == "firms_met"]
-    return (
-        f"Étude de l’offre disponible : {study.conclusion or 'sans conclusion écrite'}. Entreprises rencontrées : "
-        + (
-            f"{len(met)} recherche(s) consignée(s), dont les informations sont jointes au dossier."
-            if met
-            else "aucune."
-        )
+    return f"Étude de l’offre disponible : {(study.conclusion or 'sans conclusion écrite').rstrip('.')}. " + (
+        "Les rencontres avec des entreprises sont consignées au dossier." if met else "Aucune entreprise rencontrée."
     )
 
 
@@ -116,8 +111,8 @@ def _negotiation(lot: Lot) -> str:
         return "Aucune réunion de négociation n’a eu lieu."
     rounds, parties = {number for _, number in held}, {party for party, _ in held}
     return (
-        f"{len(held)} réunion(s) consignée(s), en {len(rounds)} tour(s), avec {len(parties)} soumissionnaire(s), de "
-        "durée égale dans chaque tour."
+        f"Réunions consignées : {len(held)}. Tours : {len(rounds)}. Soumissionnaires reçus : {len(parties)}. "
+        "La durée est égale pour tous dans chaque tour."
     )
 
 
@@ -156,7 +151,7 @@ def _candidate(
     row, bid = rows.get(candidate.party_id), bids.get(candidate.party_id)
     decision = getattr(candidate, "decision", None)
     if is_chosen:
-        reason = f"Classé au rang {row.rank}, {row.points} points sur 100."
+        reason = _place(row)
     elif left_because:
         reason = left_because
     elif decision is not None and not decision.is_selected:
@@ -164,8 +159,13 @@ def _candidate(
     elif bid is None:
         reason = "N’a pas remis d’offre finale."
     else:
-        reason = f"Classé au rang {row.rank}, {row.points} points sur 100." if row else bid.status_reasons
+        reason = _place(row) if row else bid.status_reasons
     return {"name": str(candidate.party), "decision": "Retenu" if is_chosen else "Rejeté", "reason": reason}
+
+
+def _place(row: RankedBid) -> str:
+    points = f"{row.points:f}".replace(".", ",")
+    return f"Classé au rang {row.rank}, avec {points} sur 100."
 
 
 def _winner(partner: AwardedPartner, decision: AwardDecision) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The partners are chosen, and the intended winners cleared."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from procurement.law import interests
 from procurement.law.calendar import is_on_time, paris_date
@@ -106,15 +106,27 @@ def ranked_order(rule: Rule, facts: AwardFacts) -> Findings:
         )
     if any(not one.commented for one in ranked):
         yield rule.block("Une note n’a pas de commentaire.", "Écrivez ce qui justifie chaque note.", "tenders.comment")
-    best = [one.bidder_id for one in in_the_running(facts.tenders)][: len(facts.chosen_ids)]
+    if any(one.rank is None and one.status in ("", "regular") and not one.eliminated for one in facts.tenders):
+        yield rule.block(
+            "Une offre régulière, ou qui n’a pas été examinée, manque au classement.",
+            "Examinez chaque offre, puis refaites le classement.",
+            "tenders.rank",
+        )
     if not facts.chosen_ids:
         yield rule.block("Aucun partenaire n’est choisi.", "Choisissez, ou déclarez sans suite.", "chosen_ids")
-    elif set(facts.chosen_ids) != set(best) or len(facts.chosen_ids) != len(best):
+    elif not _are_the_best(facts.chosen_ids, in_the_running(facts.tenders)):
         yield rule.block(
             "Les partenaires choisis ne sont pas les mieux classés.", "Suivez le classement.", "chosen_ids"
         )
     if not facts.reasons.strip():
         yield rule.block("Le choix n’est pas motivé.", "Écrivez pourquoi ces offres sont les meilleures.", "reasons")
+
+
+def _are_the_best(chosen_ids: Collection[str], running: Collection[RankedTenderFacts]) -> bool:
+    """Whether each chosen one may be chosen, once, and nobody ranked before it is passed over; equals share a rank."""
+    taken = [one.rank or 0 for one in running if one.bidder_id in chosen_ids]
+    passed_over = [one.rank or 0 for one in running if one.bidder_id not in chosen_ids]
+    return len(taken) == len(chosen_ids) and max(taken) <= min(passed_over, default=max(taken))
 
 
 @enforces("LR-72")

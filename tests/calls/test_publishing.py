@@ -1,6 +1,6 @@
 """Publication asks the whole rule book, freezes what tenders are built on, and proves when it was sent."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -283,3 +283,51 @@ def test_a_deadline_at_night_or_on_a_day_off_is_refused_as_soon_as_it_is_set(tea
         assert not SubmissionPeriod.objects.exists()
     else:
         assert periods.plan_period(**given).closes_at() == given["closes_at"]
+
+
+@pytest.mark.law("LR-20", "LR-35")
+class TestLaunch:
+    def test_figures_are_those_of_the_day_of_sending_whatever_was_planned(self, team):
+        call = write_call(team, NOW, launch_date=date(2026, 5, 4))
+        drafts.save_award_criteria(
+            lot=call.lots.get(),
+            rows=[
+                {"name": "Qualité", "weight": 6000, "tag": "quality"},
+                {"name": "Prix", "weight": 4000, "tag": "price"},
+            ],
+            actor=team.author,
+            now=NOW,
+        )
+        with pytest.raises(RuleViolation) as refusal:
+            publish(call, team)
+        assert "LR-20" in rules(refusal)
+
+    def test_a_notice_is_not_sent_tomorrow(self, call, team):
+        with pytest.raises(Refusal, match="plus tard que maintenant"):
+            publish(call, team, sendings=sendings(NOW + timedelta(days=1)))
+
+    def test_what_is_published_is_what_the_rules_online_say(self, call, team):
+        drafts.save_requirements(
+            lot=call.lots.get(), rows=[{"text": "Toute autre chose", "is_minimum": True}], actor=team.author, now=NOW
+        )
+        with pytest.raises(Refusal, match="mettez en ligne la nouvelle version"):
+            publish(call, team)
+        publishing.put_documents_online(call=call, actor=team.validator, now=NOW)
+        assert publish(call, team).is_published
+
+
+class TestTeam:
+    def test_once_published_colleagues_do_not_give_themselves_a_role(self, call, team):
+        publish(call, team)
+        colleague = team.reader.membership().user
+        with pytest.raises(NotAllowed):
+            drafts.give_role(call=Call.objects.get(), user=colleague, role="evaluator", actor=team.reader, now=NOW)
+        with pytest.raises(NotAllowed, match="un visa se donne avant"):
+            drafts.give_visa(call=Call.objects.get(), kind="juridique", actor=team.reader, now=NOW)
+
+    def test_references_go_on_past_a_thousand(self, call, team):
+        with act(call.chain, "test.numbered", actor=Actor.system("test"), now=NOW):
+            call.reference = "PI-2026-999"
+            call.save()
+        given = {"buyer": team.buyer, "title": "Essai", "actor": team.author, "now": NOW}
+        assert [drafts.create_call(**given).reference for _ in range(2)] == ["PI-2026-1000", "PI-2026-1001"]

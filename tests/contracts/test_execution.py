@@ -172,6 +172,8 @@ def test_a_deliverable_is_handed_in_then_decided_once(awarded):
     with pytest.raises(Refusal, match="déjà reçu"):
         phases.accept(**judge, decision="accepted")
     phases.hand_in_deliverable(**hand_in, now=LATER)
+    with pytest.raises(Refusal, match="100 %"):
+        phases.accept(**judge, decision="accepted_with_reduction", reasons="Retard", reduction=10_001)
     phases.accept(**judge, decision="accepted_with_reduction", reasons="Retard", reduction=500)
     with pytest.raises(Refusal, match="définitive"):
         phases.hand_in_deliverable(**hand_in, now=LATER)
@@ -226,6 +228,23 @@ def test_one_report_holds_the_results_of_all_partners(awarded, in_phase_one):
     assert [row["rank"] for row in report.facts["partners"]] == [1, 2]
     with pytest.raises(Refusal, match="déjà ouverte"):
         gates.open_gate_round(**opening, now=LATER)
+
+
+@pytest.mark.law("LR-21")
+def test_the_report_waits_for_a_partner_that_has_not_begun(awarded):
+    contracts = notified(awarded)
+    start(awarded, contracts[:1], 1, SIGNABLE)
+    with pytest.raises(Refusal, match=contracts[1].number):
+        gate(awarded, contracts[:1], 1, LATER)
+
+
+@pytest.mark.parametrize("score", [Decimal("-0.01"), Decimal("10.01")])
+def test_a_score_is_out_of_ten(awarded, in_phase_one, score):
+    with pytest.raises(Refusal, match="de 0 à 10"):
+        gates.record_results(
+            phase=phase_of(in_phase_one[0], 1), measured={1: Decimal(20)}, summary="Essai mené", score=score,
+            actor=awarded.team.evaluator, now=LATER,
+        )  # fmt: skip
 
 
 @pytest.mark.law("LR-21")
@@ -424,6 +443,19 @@ def test_orders_keep_within_levels_caps_and_quantities(awarded):
         place(awarded, contract, 1, Decimal("0.01"))
     assert PurchaseOrder.objects.count() == 2
     assert acquisition.ordered(contract) == (100, Decimal(200000))
+
+
+def test_nothing_is_tested_before_the_contract_is_in_force(awarded):
+    with pytest.raises(Refusal, match="pas été notifié"):
+        try_out(awarded, prepare(awarded)[0])
+
+
+@pytest.mark.law("LR-120")
+def test_a_negative_price_frees_no_room_under_the_cap(awarded):
+    contract = reach_acquisition(awarded)[0]
+    try_out(awarded, contract)
+    with pytest.raises(Refusal, match="négatif"):
+        place(awarded, contract, unit_cost=Decimal(-1))
 
 
 @pytest.mark.law("LR-120")

@@ -11,10 +11,12 @@ from marketplace.journal.errors import NotAllowed, Refusal
 from procurement.contracts.models import Contract, Deliverable, SignatoryPower, Signature, SubcontractAct
 from procurement.contracts.services import payments, phases
 from procurement.law.findings import RuleViolation
-from tests.contracts.builders import SIGNABLE, awarded_lot, notified, phase_of, prepare, start
+from tests.contracts.builders import SIGNABLE, awarded_lot, gate, notified, phase_of, prepare, start
 from tests.factories import within_act
 
 pytestmark = pytest.mark.django_db
+
+LATER = SIGNABLE + timedelta(days=30)
 
 
 @pytest.fixture
@@ -69,6 +71,23 @@ def test_invoices_keep_within_the_pay_of_the_phase_and_come_once(awarded):
         payments.record_payment(payment=payment, paid_at=SIGNABLE, actor=awarded.team.author, now=SIGNABLE)
     with pytest.raises(NotAllowed):
         payments.record_payment(payment=payment, paid_at=SIGNABLE, actor=awarded.partners[0].actor, now=SIGNABLE)
+
+
+@pytest.mark.parametrize("changed", [{"amount_ht": Decimal(0)}, {"amount_ht": Decimal(-1)}, {"received_at": LATER}])
+def test_an_invoice_has_an_amount_and_was_received(awarded, changed):
+    invoice = {"phase": phase_of(notified(awarded)[0], 1), "amount_ht": Decimal(1), "received_at": SIGNABLE}
+    with pytest.raises(Refusal, match="montant positif"):
+        payments.record_invoice(**invoice | changed, invoice_number="F-1", actor=awarded.team.author, now=SIGNABLE)
+
+
+@pytest.mark.law("LR-22")
+def test_the_result_linked_part_is_not_billed_once_the_objectives_were_missed(awarded):
+    contracts = notified(awarded)
+    start(awarded, contracts, 1, SIGNABLE)
+    gate(awarded, contracts, 1, LATER, error=Decimal(21))
+    with pytest.raises(Refusal, match="dépasse"):
+        bill(awarded, contracts[0], Decimal("50000.01"), at=LATER)
+    assert bill(awarded, contracts[0], Decimal(50000), at=LATER).amount_ht == Decimal(50000)
 
 
 def test_a_contract_is_read_by_the_team_and_its_holder_alone(awarded):

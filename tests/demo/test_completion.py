@@ -98,6 +98,15 @@ def test_missing_pay_is_in_proportion_to_known_phases(real_calls: Path):
     assert any("Rémunération de la phase 2" in label for label in rennes.completed)
     biarritz = completed(real_calls, "biarritz-eaux-baignade-2016")
     assert biarritz.lots[0].acquisition.total_cost_max == Decimal(377_500)
+    assert biarritz.lots[0].phases[1].remuneration_ht is None, "a cap of orders is not paid twice, as a phase too"
+    assert any("Coût total maximum des acquisitions de la phase 2" in label for label in biarritz.completed)
+
+
+@pytest.mark.parametrize(("call_id", "stops"), [("biarritz-eaux-baignade-2016", False), ("cometha-syctom-siaap", True)])
+def test_a_stopped_partner_is_told_where_there_is_one(real_calls: Path, call_id: str, stops: bool):
+    plan = completed(real_calls, call_id)
+    assert any(one.event == "gate" for one in plan.events) == stops
+    assert any("partenaire arrêté" in label for label in plan.completed) == stops
 
 
 def test_property_is_a_fact_for_two_calls_only(real_calls: Path):

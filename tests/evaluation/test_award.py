@@ -225,3 +225,22 @@ def test_an_adapted_procedure_in_one_step_awards_without_negotiation(empty_site,
     journey.rank("single_step")
     decision = journey.award(bids[:1])
     assert [partner.bid for partner in decision.partners.all()] == bids[:1]
+
+
+@pytest.mark.law("LR-71")
+def test_a_bid_found_regular_after_the_ranking_is_ranked_first(journey):
+    first = journey.bid_of(journey.firms[0])
+    journey.act(scoring_acts.assess_bid, bid=first, status="irregular", reasons="Pièce absente.")
+    journey.rank()
+    second = journey.bid_of(journey.firms[1])
+    journey.sit([second])
+    journey.act(scoring_acts.assess_bid, bid=first, status="regular")
+    assert refused_rules(journey, [second]) == ["LR-71"]
+
+
+@pytest.mark.law("LR-71")
+def test_the_initial_bid_of_the_best_ranked_is_not_chosen_in_place_of_its_final_one(journey):
+    journey.sit(journey.bids()[:1])
+    with pytest.raises(Refusal, match="classement en vigueur"):
+        journey.award([journey.bid_of(journey.firms[0], "initial")])
+    assert not AwardDecision.objects.exists()

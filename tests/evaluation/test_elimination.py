@@ -1,6 +1,7 @@
 """A round leaves tenderers out only where the call said so, on the award criteria, for reasons told at once."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +10,7 @@ from marketplace.journal.models import Entry
 from procurement.calls.models import AcceptedWarning
 from procurement.calls.services import drafts
 from procurement.correspondence.models import Letter
-from procurement.evaluation.facts import rejected_after_award, remaining_parties
+from procurement.evaluation.facts import elimination_facts, rejected_after_award, remaining_parties
 from procurement.evaluation.models import RoundElimination
 from procurement.evaluation.services import negotiation
 from procurement.law.findings import RuleViolation
@@ -167,3 +168,13 @@ def test_only_a_validator_eliminates(journey):
     rank_initial_bids(journey)
     with pytest.raises(NotAllowed, match="validation"):
         eliminate(journey, 2, actor=journey.team.evaluator)
+
+
+@pytest.mark.law("LR-17")
+def test_nobody_ranked_leaves_while_only_unranked_ones_stay():
+    parties = [SimpleNamespace(pk=name) for name in "ABC"]
+    ranked = {"A": SimpleNamespace(rank=1), "B": SimpleNamespace(rank=2)}
+    said = elimination_facts(parties, {"A": "Motif", "B": "Motif"}, ranked)
+    assert not any(one.on_award_criteria for one in said)
+    (last,) = elimination_facts(parties, {"B": "Motif"}, ranked)
+    assert last.on_award_criteria

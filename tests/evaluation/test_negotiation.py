@@ -7,14 +7,15 @@ import pytest
 
 from marketplace.accounts.permissions import can
 from marketplace.journal.errors import NotAllowed, Refusal
+from procurement.calls.services.periods import plan_period
 from procurement.correspondence.models import Letter
 from procurement.evaluation.facts import remaining_parties
 from procurement.evaluation.models import Bid, NegotiationMeeting
 from procurement.evaluation.prices import UnreadablePriceError, amounts
-from procurement.evaluation.services import negotiation
+from procurement.evaluation.services import negotiation, selection
 from procurement.law.findings import RuleViolation
 from procurement.submissions.models import Invitation, OpeningResult
-from tests.evaluation.builders import TECHNICAL, priced
+from tests.evaluation.builders import PASSED, TECHNICAL, priced
 
 
 def invite(journey, meetings, **more):
@@ -218,3 +219,29 @@ def test_final_bids_are_not_negotiated(journey):
 def test_only_the_team_negotiates(journey):
     with pytest.raises(NotAllowed):
         invite(journey, slots(journey), actor=journey.firms[0].actor)
+
+
+@pytest.mark.starts_at("negotiated")
+@pytest.mark.law("LR-16", "LR-18")
+def test_no_round_opens_once_the_end_is_announced_and_it_is_announced_once(journey):
+    with pytest.raises(Refusal, match="clôture"):
+        invite(journey, slots(journey), round_number=2)
+    with pytest.raises(Refusal, match="déjà sa période"):
+        plan_period(
+            lot=journey.lot,
+            kind="final",
+            round_number=1,
+            opens_at=journey.now,
+            closes_at=journey.period("final").closes_at() + timedelta(days=28),
+            actor=journey.team.author,
+            now=journey.now,
+        )
+
+
+@pytest.mark.starts_at("declared")
+@pytest.mark.law("LR-16", "LR-111")
+def test_selected_candidates_are_invited_to_initial_bids_only(journey):
+    journey.select(journey.candidates())
+    with pytest.raises(Refusal, match="offres initiales"):
+        journey.act(selection.invite, lot=journey.lot, period=journey.plan("final"), accepted=PASSED)
+    assert not Invitation.objects.exists()

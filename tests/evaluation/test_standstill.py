@@ -7,10 +7,12 @@ import pytest
 from marketplace.journal.errors import Refusal
 from marketplace.journal.models import Entry
 from procurement.calls.models import Call, LotTimeline
+from procurement.calls.services.publishing import cancel_lot
 from procurement.calls.stages import Stage, stage
 from procurement.correspondence.models import Letter
+from procurement.evaluation.facts import signature_facts
 from procurement.evaluation.models import AwardedPartner, RejectionNotice, StandstillHold
-from procurement.evaluation.services import clearance, scoring_acts, standstill
+from procurement.evaluation.services import clearance, reports, scoring_acts, standstill
 from procurement.law.findings import RuleViolation
 from tests.evaluation.builders import DAY, single_step
 from tests.factories import within_act
@@ -205,3 +207,82 @@ def test_the_date_is_that_of_paris(journey):
     notices = send(journey)
     local_day: date = (journey.now + timedelta(hours=2)).date()
     assert notices[0].earliest_signature_on == local_day + timedelta(days=11)
+
+
+@pytest.mark.starts_at("ranked")
+@pytest.mark.law("LR-74", "LR-76", "LR-78")
+def test_when_the_ranking_runs_out_those_who_remain_can_still_be_signed_with(journey):
+    journey.choose(partners=2)
+    journey.clear_all()
+    send(journey)
+    for position in (0, 2):
+        journey.later(DAY)
+        party = journey.firms[position].party
+        journey.act(
+            clearance.eliminate_and_ask_next,
+            partner=AwardedPartner.objects.get(party=party),
+            ground="excluded",
+            reasons="Exclusion constatée.",
+            deadline=journey.now + 10 * DAY,
+        )
+    send(journey, reasons=journey.reasons())
+    assert not standstill_unsent(journey)
+
+
+@pytest.mark.starts_at("cleared")
+@pytest.mark.law("LR-78", "LR-81")
+def test_letters_that_named_an_eliminated_winner_open_no_standstill(journey):
+    for position in (0, 1):
+        send(journey)
+        journey.later(DAY)
+        journey.act(
+            clearance.eliminate_and_ask_next,
+            partner=AwardedPartner.objects.get(party=journey.firms[position].party),
+            ground="excluded",
+            reasons="Exclusion constatée.",
+            deadline=journey.now + 10 * DAY,
+        )
+        successor = AwardedPartner.objects.standing(journey.lot).get()
+        journey.bring_proofs(successor.clearance)
+        journey.act(clearance.clear, partner=successor)
+    assert standstill_unsent(journey) == {str(firm.party.pk) for firm in journey.firms[:2]}
+    assert standstill.earliest_signature(journey.lot, now=journey.now) is None
+
+
+def standstill_unsent(journey):
+    facts = signature_facts(journey.lot, now=journey.now)
+    return set(facts.rejected_ids) - {letter.recipient_id for letter in facts.letters}
+
+
+@pytest.mark.starts_at("cleared")
+@pytest.mark.law("LR-66")
+def test_a_report_that_names_an_eliminated_winner_is_made_again(journey):
+    journey.act(reports.finalise_presentation_report, lot=journey.lot)
+    assert reports.is_presented(journey.lot)
+    journey.later(DAY)
+    journey.act(
+        clearance.eliminate_and_ask_next,
+        partner=AwardedPartner.objects.get(party=journey.firms[0].party),
+        ground="excluded",
+        reasons="Exclusion constatée.",
+        deadline=journey.now + 10 * DAY,
+    )
+    assert not reports.is_presented(journey.lot)
+    journey.act(reports.finalise_presentation_report, lot=journey.lot)
+    assert reports.is_presented(journey.lot)
+
+
+@pytest.mark.starts_at("cleared")
+@pytest.mark.law("LR-86")
+def test_no_letter_of_award_leaves_for_an_abandoned_lot(journey):
+    journey.act(cancel_lot, lot=journey.lot, kind="without_follow_up", reasons="Besoin disparu.")
+    with pytest.raises(Refusal, match="sans suite"):
+        send(journey)
+
+
+@pytest.mark.starts_at("cleared")
+def test_clearing_twice_does_not_move_the_date(journey):
+    cleared_at = LotTimeline.objects.get(lot=journey.lot).winner_cleared_at
+    journey.later(DAY)
+    journey.act(clearance.clear, partner=AwardedPartner.objects.get(party=journey.firms[0].party))
+    assert LotTimeline.objects.get(lot=journey.lot).winner_cleared_at == cleared_at

@@ -269,3 +269,15 @@ def test_the_announced_date_is_after_the_standstill(electronic, day, applies, sa
 @pytest.mark.parametrize(("change", "said"), [({}, []), ({"appeals": ""}, ["block"]), ({"court": " "}, ["block"])])
 def test_each_letter_tells_appeals_and_court(kind, change, said):
     assert severities(letters.check(replace(LETTER, kind=kind, **change)), "LR-124") == said
+
+
+@pytest.mark.law("LR-71")
+@pytest.mark.parametrize(("chosen", "refused"), [("a", False), ("b", False), ("c", True)])
+def test_equals_share_a_rank_and_either_may_be_chosen(chosen, refused):
+    ranks = {"a": 1, "b": 1, "c": 3}
+    tenders = tuple(
+        RankedTenderFacts(bidder_id=bidder, rank=rank, score=5000, status="regular", final=True, commented=True)
+        for bidder, rank in ranks.items()
+    )
+    facts = AwardFacts(tenders=tenders, chosen_ids=(chosen,), reasons="Motif")
+    assert bool([one for one in award.check(facts) if one.rule == "LR-71"]) is refused

@@ -17,7 +17,7 @@ from procurement.law import calendar
 
 Decision = GateDecision.Decision
 A_WEEK = 7
-PROTOCOL = "Protocole d’essai du contrat, joué en présence de l’acheteur et du titulaire."
+PROTOCOL = "Protocole d’essai du contrat, joué en présence de l’acheteur et du titulaire"
 # Fictitious partners reach a little more than what was asked, the best ones more; or much less when they must miss.
 PER_QUALITY = 1_000
 MISSED = Decimal("0.6")
@@ -30,6 +30,10 @@ PROPOSALS = {
     Decision.REDUCE: "La phase suivante est annoncée avec moins de partenaires : le rapport les classe.",
     Decision.STOP: "Les objectifs mesurés de la phase ne sont pas atteints.",
 }
+REACHED = "Les objectifs mesurés de la phase sont atteints."
+# Qualities are out of 100, scores of a phase out of 10; a partner that misses its objectives gets half of its own.
+QUALITY_A_POINT = 10
+HALF = Decimal("0.5")
 
 
 def perform(scene: Scene) -> None:
@@ -78,7 +82,8 @@ def _research(scene: Scene, lot: Lot, phase: Phase) -> Iterator[datetime]:
         scene.do(
             gates.record_results, phase=row, actor=scene.people["evaluator"],
             measured=_measured(row.objectives, "target", quality=_quality(scene, row.contract), failing=fails),
-            summary=PROPOSALS[Decision.STOP if fails else Decision.CONTINUE],
+            score=_score(_quality(scene, row.contract), failing=fails),
+            summary=PROPOSALS[Decision.STOP] if fails else REACHED,
         )  # fmt: skip
 
 
@@ -97,11 +102,11 @@ def _deliver(scene: Scene, row: ContractPhase) -> None:
 
 def _gate(scene: Scene, lot: Lot, phase: Phase) -> Iterator[datetime]:
     """One report for all partners, one decision for each contract (LR-21)."""
-    contracts = _running(lot)
+    contracts = _by_results(_running(lot), phase)
     if not contracts:
         return
     choices = _choices(scene, lot, phase, contracts)
-    proposal = " ".join(dict.fromkeys(choice.reasons for choice in choices))
+    proposal = " ".join(f"{one.contract.party} : {one.decision.label.lower()}. {one.reasons}" for one in choices)
     gate = scene.do(gates.open_gate_round, lot=lot, phase=phase, proposal=proposal, actor=scene.people["author"])
     yield scene.working_day(A_WEEK)
     for decision in scene.do(gates.decide, gate=gate, choices=choices, actor=scene.people["signatory"]):
@@ -145,6 +150,17 @@ def _is_stopped_by_plan(scene: Scene, lot: Lot, row: ContractPhase) -> bool:
     """Whether the plan stops this contract at the end of this phase: its results must then miss the objectives."""
     events = _gate_events(scene, lot, row.phase)
     return any(one.details["decision"] == Decision.STOP and _concerns(scene, one, row.contract) for one in events)
+
+
+def _by_results(contracts: list[Contract], phase: Phase) -> list[Contract]:
+    """Best results first, as the report ranks them; the rank of the award settles a tie."""
+    return sorted(contracts, key=lambda one: -one.phases.get(phase=phase).result.score)
+
+
+def _score(quality: int, *, failing: bool) -> Decimal:
+    """A mark out of 10 that tells partners apart, so that the report ranks them."""
+    whole = (Decimal(quality) / QUALITY_A_POINT).quantize(CENT)
+    return (whole * HALF).quantize(CENT, ROUND_HALF_UP) if failing else whole
 
 
 def _quality(scene: Scene, contract: Contract) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, models
+from django.db.models.functions import Length
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Organisation, User
@@ -97,7 +98,8 @@ def create_call(*, buyer: Organisation, title: str, actor: Actor, now: datetime,
 
 def _next_reference(now: datetime) -> str:
     prefix = f"PI-{now.year}-"
-    last = Call.objects.filter(reference__startswith=prefix).order_by("-reference").first()
+    # The longest first: « PI-2026-1000 » comes before « PI-2026-999 » in the order of letters.
+    last = Call.objects.filter(reference__startswith=prefix).order_by(Length("reference").desc(), "-reference").first()
     return f"{prefix}{int(last.reference.removeprefix(prefix)) + 1 if last else 1:03d}"
 
 
@@ -233,16 +235,16 @@ def save_co_buyers(*, call: Call, rows: Iterable[Fields], actor: Actor, now: dat
 
 
 def give_role(*, call: Call, user: User, role: str, actor: Actor, now: datetime) -> TeamMember:
-    """Give a person a role in the call; giving it twice changes nothing."""
+    """Give a person a role in the call; giving it twice changes nothing.
+
+    Raises NotAllowed, and Refusal for a person who stepped aside: an interest takes them off the team for good (LR-70).
+    """
     require(actor, "call.set_team", call)
     with act(call.chain, "team.role_given", actor=actor, now=now, subject=call, user=user.pk, role=role):
-        member = TeamMember.objects.filter(call=call, user=user, role=role).first()
-        if member is None:
-            return _create(TeamMember, call=call, user=user, role=role)
-        if member.until is not None:
-            member.until = None
-            member.save()
-    return member
+        held = TeamMember.objects.filter(call=call, user=user)
+        if held.exclude(until=None).exists():
+            raise Refusal(f"{user} s’est retiré de cet appel (L2141-10) : confiez ce rôle à une autre personne.")
+        return held.filter(role=role).first() or _create(TeamMember, call=call, user=user, role=role)
 
 
 def give_visa(*, call: Call, kind: str, actor: Actor, now: datetime) -> Visa:

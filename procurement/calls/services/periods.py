@@ -53,8 +53,9 @@ def plan_period(
     """Set when a lot receives submissions of a kind (UTC), with the limits to announce and the documents to expect.
 
     `limits`: bytes_per_file, bytes_in_all, files_max, media_types; `accepted`: reasons that pass warnings. Raises
-    NotAllowed, Refusal for a period that would end before it begins or in the past, RuleViolation for a deadline at
-    night or on a holiday (PR-01). Whether a draft leaves thirty days is asked at publication (LR-12).
+    NotAllowed; Refusal for a period that would end before it begins or in the past, or a second one of its kind (rounds
+    repeat); RuleViolation for a deadline at night or on a holiday (PR-01).
+    Whether a draft leaves thirty days is asked at publication (LR-12).
     """
     require(actor, "period.plan", lot.call)
     kind = SubmissionPeriod.Kind(kind)
@@ -64,6 +65,12 @@ def plan_period(
         )
     with act(lot.call.chain, "period.planned", actor=actor, now=now, subject=lot, kind=kind.value):
         call = Call.objects.get(pk=lot.call_id)
+        if kind != SubmissionPeriod.Kind.ROUND and SubmissionPeriod.objects.filter(lot=lot, kind=kind).exists():
+            # A second one would move the dated facts of the lot, and bring final bids back into negotiation.
+            raise Refusal(
+                f"Ce lot a déjà sa période « {kind.label.lower()} » : repoussez plutôt son heure limite, pour tous "
+                "(R2151-4)."
+            )
         _refuse_deadline(call, kind, closes_at, now, accepted)
         period = SubmissionPeriod(lot=lot, kind=kind, round_number=round_number, opens_at=opens_at, **(limits or {}))
         period.full_clean(exclude=["lot"])

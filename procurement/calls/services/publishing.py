@@ -27,6 +27,9 @@ from procurement.calls.services.timeline import record
 from procurement.law import publication
 from procurement.law.findings import Finding, Severity, refuse
 
+# Parts of the rules of the consultation that must be online as they are published.
+RULES_OF_TENDERS = {"call", "candidates_min", "candidates_max", "lots", "periods"}
+
 
 @dataclass(frozen=True)
 class Sending:
@@ -78,7 +81,8 @@ def publish(
     """Publish a call: freeze what tenders are built on, keep the sendings, open the procedure of each lot.
 
     `accepted` maps the id of a warning to the reason written to pass it; the reasons are stored. Raises NotAllowed,
-    and RuleViolation with every finding that stands in the way. Records `call.published`, then a signed checkpoint.
+    RuleViolation with every finding that stands in the way, and Refusal for a sending without proof or still to come,
+    or for rules online that are not those of the call any more. Records `call.published`, then a signed checkpoint.
     """
     require(actor, "call.publish", call)
     accepted = accepted or {}
@@ -94,9 +98,13 @@ def publish(
                 "Indiquez pour chaque support l’heure d’envoi et le numéro d’accusé (R2131-12 à -17) : les "
                 "candidatures ne s’ouvrent pas sans cette preuve."
             )
-        current.launch_date = current.launch_date or timezone.localdate(now)
+        if any(sending.sent_at > now for sending in sendings):
+            raise Refusal("Un avis ne peut pas être parti plus tard que maintenant : indiquez l’heure de son envoi.")
+        # Whatever day was planned, the figures of the law are those of the day on which the notice left.
+        current.launch_date = timezone.localdate(min(sending.sent_at for sending in sendings))
         found = list(publication.check(publication_facts(current, actor=actor, now=now)))
         refuse(found, accepted)
+        _check_rules_online(current, now)
         _keep_reasons(current, found, accepted, actor=actor, now=now)
         for sending in sendings:
             Publication(
@@ -115,6 +123,17 @@ def publish(
                 record_period(period)
     checkpoint(call.chain, now=now)
     return current
+
+
+def _check_rules_online(call: Call, now: datetime) -> None:
+    """Refuse to freeze anything else than what the rules of the consultation online tell firms (LR-35, LR-64)."""
+    online = call.documents.filter(kind=CallDocument.Kind.RULES).select_related("document").order_by("version").last()
+    told = online.document.facts if online and online.document else {}
+    if any(told.get(name) != said for name, said in rules_facts(call, now=now).items() if name in RULES_OF_TENDERS):
+        raise Refusal(
+            "L’appel a changé depuis que son règlement est en ligne : mettez en ligne la nouvelle version, puis "
+            "publiez (R2132-2)."
+        )
 
 
 def _keep_reasons(

@@ -45,6 +45,8 @@ def record_test(
     require(actor, "contract.follow", contract)
     with act(contract.call.chain, "contract.tested", actor=actor, now=now, subject=contract) as entry:
         current = _current(contract)
+        if not current.is_running:
+            raise Refusal("Le contrat n’a pas été notifié : ce que vous essayez n’est pas encore dû.")
         agreed = _agreed_levels(current.lot)
         unknown = set(measured) - {row["number"] for row in agreed}
         if unknown:
@@ -85,13 +87,16 @@ def order(
     """Order within the limits of one contract, on its last test (LR-23, LR-24, LR-120). Buying stays optional.
 
     Raises NotAllowed, RuleViolation when a level was missed, a cap would be exceeded or the acquisition phase was not
-    decided and notified; Refusal without a test. Records `order.placed` and has the order rendered.
+    decided and notified; Refusal without a test or for a negative price. Records `order.placed` and has the order
+    rendered.
     """
     require(actor, "contract.order", contract)
     with act(contract.call.chain, "order.placed", actor=actor, now=now, subject=contract) as entry:
         current = _current(contract)
         phase = current.phases.filter(kind=Phase.Kind.ACQUISITION).order_by("number").first()
         test = current.performance_tests.order_by("tested_at", "recorded_at").last()
+        if unit_cost_ht < 0:
+            raise Refusal("Le prix unitaire est négatif : écrivez celui du contrat.")
         if phase is None or test is None:
             raise Refusal(
                 "Aucun essai de performance n’est consigné pour ce contrat : achetez après un essai réussi (R2172-32)."

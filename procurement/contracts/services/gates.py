@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from marketplace.accounts.actors import Actor
@@ -39,6 +40,7 @@ from procurement.law import execution
 from procurement.law.findings import Finding, refuse
 
 Decision = GateDecision.Decision
+SCORE_MAX = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +72,8 @@ def record_results(
     """Record what a partner reached at the end of a phase; `measured` maps the number of an objective to its result.
 
     `score` is the mark out of 10 under the announced method, by default the part of the objectives reached. Raises
-    NotAllowed, Refusal for a phase that has not begun or was measured already, without a summary, or for a number that
-    no objective has. Records `phase.results_recorded`.
+    NotAllowed, Refusal for a phase that has not begun or was measured already, without a summary, for a number that no
+    objective has or a score out of range. Records `phase.results_recorded`.
     """
     require(actor, "contract.follow", phase.contract)
     with act(phase.contract.call.chain, "phase.results_recorded", actor=actor, now=now, subject=phase):
@@ -81,6 +83,8 @@ def record_results(
             raise Refusal("Les résultats s’arrêtent une fois, pour une phase en cours.")
         if not summary.strip():
             raise Refusal("Écrivez votre appréciation des résultats : la décision de fin de phase repose sur elle.")
+        if score is not None and not 0 <= score <= SCORE_MAX:
+            raise Refusal(f"La note va de 0 à {SCORE_MAX} : corrigez-la.")
         unknown = set(measured) - {row["number"] for row in current.objectives}
         if unknown:
             raise Refusal(f"Aucun objectif ne porte le numéro {min(unknown)} dans cette phase.")
@@ -223,16 +227,17 @@ def default_score(result: PhaseResult) -> Decimal:
     """The part of the objectives that were reached, out of 10."""
     if not result.measures:
         return Decimal(0)
-    return (Decimal(10) * result.objectives_met / len(result.measures)).quantize(Decimal("0.01"))
+    return (Decimal(SCORE_MAX) * result.objectives_met / len(result.measures)).quantize(Decimal("0.01"))
 
 
 def _phases_in_round(lot: Lot, phase: Phase) -> list[ContractPhase]:
-    """This phase in each contract of the lot that is in force and has begun it, by rank."""
+    """This phase in each contract of the lot that is in force and was told to perform it, begun or not, by rank."""
     return list(
         ContractPhase.objects.filter(
+            Exists(GateDecision.objects.filter(next_phase=OuterRef("pk"))),
             contract__lot=lot,
             phase=phase,
-            started_at__isnull=False,
+            contract__notified_at__isnull=False,
             contract__closed_at=None,
             contract__stopped_at=None,
         )
@@ -304,7 +309,8 @@ def _findings(decisions: list[GateDecision], choices: Mapping[Any, GateChoice], 
 
 def _report(gate: GateRound, phases: list[ContractPhase], proposal: str, now: datetime) -> GeneratedDocument:
     lot = gate.lot
-    scores = sorted((row.result.score for row in phases), reverse=True)
+    best_first = sorted(phases, key=lambda row: -row.result.score)
+    scores = [row.result.score for row in best_first]
     return request_document(
         kind="gate_report",
         title=f"Rapport de fin de phase {gate.phase.number}, lot {lot.number}, {lot.call.reference}",
@@ -329,7 +335,7 @@ def _report(gate: GateRound, phases: list[ContractPhase], proposal: str, now: da
                     "rank": scores.index(row.result.score) + 1,
                     "comment": row.result.summary,
                 }
-                for row in phases
+                for row in best_first
             ],
             "proposal": proposal,
             "authors": [

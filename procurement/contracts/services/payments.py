@@ -13,6 +13,7 @@ from procurement.calls.documents import CENT
 from procurement.calls.facts import launch_date
 from procurement.contracts.facts import phase_start_facts
 from procurement.contracts.models import Acceptance, Contract, ContractPhase, PaymentDue
+from procurement.contracts.services.gates import settlement
 from procurement.contracts.services.phases import current_phase
 from procurement.law import execution, parameters
 from procurement.law.calendar import add_days
@@ -32,18 +33,21 @@ def record_invoice(
     """Record an invoice for a phase and compute the last day to pay it (LR-91).
 
     The delay runs from the receipt of the invoice, or from the last acceptance when that is later. Raises NotAllowed,
-    RuleViolation when the phase was not decided and notified (LR-23), Refusal for an invoice known already, or beyond
-    what the phase can pay. Records `invoice.recorded`.
+    RuleViolation when the phase was not decided and notified (LR-23), Refusal for an invoice known already, without
+    amount, from the future, or beyond what the phase can pay; once its results are recorded, what it does pay. Records
+    `invoice.recorded`.
     """
     require(actor, "contract.follow", phase.contract)
     with act(phase.contract.call.chain, "invoice.recorded", actor=actor, now=now, subject=phase) as entry:
         current = current_phase(phase)
         contract = current.contract
         refuse(execution.check_start(phase_start_facts(current, now=now, step="invoice")))
+        if amount_ht <= 0 or received_at > now:
+            raise Refusal("Indiquez un montant positif et le jour de réception : il n’est pas dans l’avenir.")
         if PaymentDue.objects.filter(contract=contract, invoice_number=invoice_number).exists():
             raise Refusal(f"La facture {invoice_number} est déjà consignée pour ce contrat.")
         billed = sum((row.amount_ht for row in current.payments_due.all()), Decimal(0))
-        if billed + amount_ht > current.remuneration_ht:
+        if billed + amount_ht > _payable_ht(current):
             raise Refusal("Cette facture dépasse la rémunération de la phase au contrat : demandez-en la correction.")
         payment = PaymentDue(
             contract=contract,
@@ -81,6 +85,11 @@ def payable_by(contract: Contract, *, since: datetime) -> date:
         "payment_days_health" if health else "payment_days", on=launch_date(contract.call, contract.prepared_at)
     )
     return add_days(timezone.localdate(since), days)
+
+
+def _payable_ht(phase: ContractPhase) -> Decimal:
+    """What the phase can pay, € HT: without its result-linked part once the results say that it is not due."""
+    return phase.remuneration_ht if phase.results_at is None else settlement(phase)
 
 
 def _clock_starts(phase: ContractPhase, received_at: datetime) -> datetime:

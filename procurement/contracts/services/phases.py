@@ -19,6 +19,8 @@ from procurement.law import execution
 from procurement.law.calendar import add_days, add_months
 from procurement.law.findings import refuse
 
+# Hundredths of a percent.
+WHOLE = 10_000
 EFFECTS = {
     Acceptance.Decision.ACCEPTED: "Le délai de paiement court à la réception de la facture.",
     Acceptance.Decision.ACCEPTED_WITH_RESERVES: "Le livrable est admis ; les réserves sont à lever au jour indiqué.",
@@ -111,6 +113,8 @@ def accept(
             raise Refusal("Écrivez les motifs : le titulaire doit savoir quoi corriger, ou pourquoi le prix baisse.")
         if (decision == Acceptance.Decision.ACCEPTED_WITH_REDUCTION) != (reduction > 0):
             raise Refusal("Une réfaction va avec son taux, et un taux avec une réfaction : indiquez les deux.")
+        if reduction > WHOLE:
+            raise Refusal("Une réfaction ne dépasse pas le prix : indiquez un taux de 100 % au plus.")
         acceptance = Acceptance(
             deliverable=current,
             decision=decision,
@@ -174,7 +178,7 @@ def _decision_document(acceptance: Acceptance, lift_before: date | None) -> Gene
             if reserves
             else [],
             "reduction": {
-                "amount_ht": money(phase.remuneration_ht * acceptance.reduction / 10_000) if reduced else None,
+                "amount_ht": money(phase.remuneration_ht * acceptance.reduction / WHOLE) if reduced else None,
                 "reason": acceptance.reasons if reduced else "",
             },
             "decided_on": timezone.localdate(acceptance.decided_at).isoformat(),

@@ -15,7 +15,7 @@ from procurement.calls.services.timeline import record
 from procurement.evaluation.documents import cao_minutes_facts
 from procurement.evaluation.facts import award_facts
 from procurement.evaluation.models import AwardDecision, AwardedPartner, Bid, CaoMinutes, RankedBid, Ranking
-from procurement.evaluation.services.ruling import pass_rules
+from procurement.evaluation.services.ruling import pass_rules, refuse_ended
 from procurement.law import award as award_rules
 
 
@@ -100,16 +100,15 @@ def award(
 ) -> AwardDecision:
     """Choose the partners of a lot, on the ranking in force (R2152-7, LR-71).
 
-    Raises NotAllowed; Refusal without a ranking, or when the choice is made; RuleViolation with every blocking finding
-    (LR-04, LR-16, LR-18, LR-64, LR-70, LR-71, LR-72). Records `award.decided`.
+    Raises NotAllowed; Refusal without a ranking, when the choice is made, or for a bid of another stage; RuleViolation
+    with every blocking finding (LR-04, LR-16, LR-18, LR-64, LR-70, LR-71, LR-72). Records `award.decided`.
     """
     require(actor, "award.decide", lot)
     with act(lot.call.chain, "award.decided", actor=actor, now=now, subject=lot) as entry:
-        lot = Lot.objects.select_related("call__lead_buyer", "timeline").get(pk=lot.pk)
+        lot = Lot.objects.select_related("call__lead_buyer").get(pk=lot.pk)
         if AwardDecision.objects.filter(lot=lot).exists():
             raise Refusal("Les partenaires de ce lot sont déjà choisis (R2152-7).")
-        if lot.timeline.cancelled_at or lot.timeline.unsuccessful_at:
-            raise Refusal("Ce lot est sans suite ou infructueux : il ne s’attribue plus (R2185-1).")
+        refuse_ended(lot)
         ranking = ranking_in_force(lot)
         chosen = list(chosen)
         facts = award_facts(
@@ -120,11 +119,14 @@ def award(
             now=now,
         )
         pass_rules(lot.call, award_rules.check(facts), accepted=accepted, actor=actor, now=now)
+        rows = list(ranking.ranked_bids.filter(bid__in=chosen))
+        if len(rows) != len(chosen):
+            raise Refusal("Une offre choisie n’est pas celle du classement en vigueur : choisissez celle-ci (R2152-6).")
         decision = AwardDecision(
             lot=lot, ranking=ranking, reasons=reasons.strip(), decided_at=now, decided_by_id=actor.user_id
         )
         decision.save()
-        partners = [add_partner(decision, row) for row in ranking.ranked_bids.filter(bid__in=chosen)]
+        partners = [add_partner(decision, row) for row in rows]
         record(lot, "awarded_at", now)
         entry.data["partners"] = [partner.party_id for partner in partners]
     return decision

@@ -18,7 +18,7 @@ from procurement.evaluation.documents import clearance_request_facts
 from procurement.evaluation.facts import ranked_tender_facts
 from procurement.evaluation.models import AwardDecision, AwardedPartner, Clearance, ClearanceProof
 from procurement.evaluation.services.awards import add_partner
-from procurement.evaluation.services.ruling import pass_rules
+from procurement.evaluation.services.ruling import pass_rules, refuse_ended
 from procurement.law import admissibility
 from procurement.law import award as award_rules
 from procurement.law import facts as law
@@ -56,6 +56,7 @@ def ask_proofs(
     if deadline <= now:
         raise Refusal("Donnez une heure limite à venir pour remettre les justificatifs (R2144-4).")
     with act(lot.call.chain, "clearance.asked", actor=actor, now=now, subject=lot) as entry:
+        refuse_ended(lot)
         partners = [
             partner
             for partner in AwardedPartner.objects.standing(lot)
@@ -155,7 +156,7 @@ def clear(*, partner: AwardedPartner, actor: Actor, now: datetime) -> Clearance:
         if clearance.completed_at is None:
             clearance.completed_at = now
             clearance.save()
-        _record_when_all_cleared(lot, now)
+            _record_when_all_cleared(lot, now)
     return clearance
 
 
@@ -187,6 +188,7 @@ def eliminate_and_ask_next(
     with act(lot.call.chain, "clearance.eliminated", actor=actor, now=now, subject=partner, ground=ground) as entry:
         lot = Lot.objects.select_related("call__lead_buyer", "timeline").get(pk=lot.pk)
         current = AwardedPartner.objects.select_related("decision__ranking__lot__call").get(pk=partner.pk)
+        refuse_ended(lot)
         if current.eliminated_at or lot.timeline.signed_at or deadline <= now:
             raise Refusal(
                 "Ce partenaire est déjà éliminé, le contrat est signé, ou l’heure limite donnée au suivant est passée."
@@ -199,9 +201,9 @@ def eliminate_and_ask_next(
         successor = _next_partner(current.decision, now)
         if successor is not None:
             _ask(lot, successor, proofs, deadline, now)
-            # The letters that left named another winner: new ones must go, and a new standstill with them.
-            for fact in ("rejections_sent_at", "standstill_at"):
-                record(lot, fact, None)
+        # The letters that left named another winner: new ones must go, and a new standstill with them.
+        for fact in ("rejections_sent_at", "standstill_at"):
+            record(lot, fact, None)
         _record_when_all_cleared(lot, now)
         entry.data["next"] = successor and successor.party_id
     return successor

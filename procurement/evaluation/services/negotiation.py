@@ -22,7 +22,7 @@ from procurement.evaluation.documents import (
 from procurement.evaluation.facts import elimination_facts, last_ranked, negotiation_facts, remaining_parties
 from procurement.evaluation.models import AwardDecision, Bid, Candidate, NegotiationMeeting, RankedBid, RoundElimination
 from procurement.evaluation.prices import UnreadablePriceError, amounts
-from procurement.evaluation.services.ruling import pass_rules
+from procurement.evaluation.services.ruling import pass_rules, refuse_ended
 from procurement.evaluation.services.selection import opened
 from procurement.law import facts as law
 from procurement.law import negotiation
@@ -82,6 +82,7 @@ def _set_price(bid: Bid, price: Mapping[str, Any]) -> None:
 
 
 def _tenderers_in(lot: Lot) -> list[TenderingParty]:
+    refuse_ended(lot)
     parties = remaining_parties(lot)
     if not parties:
         raise Refusal("Aucune offre n’est enregistrée pour ce lot : ouvrez les plis et enregistrez les offres d’abord.")
@@ -104,8 +105,8 @@ def invite_to_negotiate(
     """Invite every tenderer still in to a meeting of the same length, by letters that leave together (LR-17, LR-19).
 
     `meetings` gives the instant (UTC) of each meeting by id of party; `points` the subjects of its own bid, told to it
-    alone. Raises NotAllowed; Refusal for a meeting in the past, without length, or a round already begun;
-    RuleViolation (LR-16, LR-17) when somebody is left out or final bids are in.
+    alone. Raises NotAllowed; Refusal for a meeting in the past, without length, a round already begun, or once final
+    bids are asked for; RuleViolation (LR-16, LR-17) when somebody is left out or final bids are in.
     """
     require(actor, "negotiation.conduct", lot)
     with act(lot.call.chain, "negotiation.invited", actor=actor, now=now, subject=lot, round=round_number) as entry:
@@ -117,6 +118,8 @@ def invite_to_negotiate(
         letters = [law.LetterOfRoundFacts(candidate_id=str(party_id), sent_at=now) for party_id in meetings]
         facts = negotiation_facts(lot, parties=parties, letters=letters, now=now)
         pass_rules(lot.call, negotiation.check_meetings(facts), accepted=accepted, actor=actor, now=now)
+        if _final_bids_asked(lot):
+            raise Refusal("La clôture de la négociation est annoncée à tous : aucun tour ne s’ouvre plus (R2161-20).")
         planned = []
         for party in parties:
             said = negotiation_invitation_facts(
@@ -243,11 +246,12 @@ def eliminate(
     return rows
 
 
+def _final_bids_asked(lot: Lot) -> bool:
+    return Invitation.objects.filter(period__lot=lot, period__kind=SubmissionPeriod.Kind.FINAL).exists()
+
+
 def _check_leaving(lot: Lot, leaving: Sized, parties: Sized, eliminations: Sized) -> None:
-    if (
-        AwardDecision.objects.filter(lot=lot).exists()
-        or Invitation.objects.filter(period__lot=lot, period__kind=SubmissionPeriod.Kind.FINAL).exists()
-    ):
+    if AwardDecision.objects.filter(lot=lot).exists() or _final_bids_asked(lot):
         raise Refusal("Les offres finales sont demandées : plus personne ne s’élimine entre deux tours (R2161-20).")
     if not leaving or len(leaving) < len(eliminations):
         raise Refusal("Choisissez des soumissionnaires encore en lice, et eux seuls (R2172-30).")
@@ -291,7 +295,7 @@ def close_negotiation(
             pk=period.pk, lot=lot, kind=SubmissionPeriod.Kind.FINAL
         )
         parties = _tenderers_in(lot)
-        if Invitation.objects.filter(period=period).exists():
+        if _final_bids_asked(lot):
             raise Refusal("La clôture de la négociation est déjà annoncée, pour tous à la fois (R2161-20).")
         letters = [
             law.LetterOfRoundFacts(

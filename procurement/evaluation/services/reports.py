@@ -11,6 +11,7 @@ from marketplace.journal.acts import act
 from marketplace.journal.errors import Refusal
 from procurement.calls.models import Lot
 from procurement.evaluation.documents import analysis_report_facts
+from procurement.evaluation.facts import standing_since
 from procurement.evaluation.models import AwardDecision, Ranking
 from procurement.evaluation.presentation import presentation_report_facts
 
@@ -23,9 +24,9 @@ def reports(lot: Lot, kind: str) -> Iterable[GeneratedDocument]:
 
 
 def is_presented(lot: Lot) -> bool:
-    """Whether the *rapport de présentation* of the choice in force is finalised: no signature without it (LR-66)."""
-    decision = AwardDecision.objects.filter(lot=lot).first()
-    return decision is not None and reports(lot, PRESENTATION).filter(requested_at__gte=decision.decided_at).exists()
+    """Whether the *rapport de présentation* of the partners in force is finalised: no signature without it (LR-66)."""
+    since = standing_since(lot)
+    return since is not None and reports(lot, PRESENTATION).filter(requested_at__gte=since).exists()
 
 
 def finalise_analysis_report(

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from marketplace.accounts.actors import Actor
-from procurement.calls.models import AcceptedWarning, Call
+from marketplace.journal.errors import Refusal
+from procurement.calls.models import AcceptedWarning, Call, Lot, LotTimeline
 from procurement.law.findings import Finding, Severity, refuse
 
 
@@ -21,3 +22,10 @@ def pass_rules(
         AcceptedWarning(
             call=call, rule=rule, reason=(accepted or {})[rule], accepted_by_id=actor.user_id, accepted_at=now
         ).save()
+
+
+def refuse_ended(lot: Lot) -> None:
+    """Refuse, under the lock of the act, to go on with a lot without follow-up or unsuccessful (R2185-1, LR-86)."""
+    timeline = LotTimeline.objects.get(lot=lot)
+    if timeline.cancelled_at or timeline.unsuccessful_at:
+        raise Refusal("Ce lot est sans suite ou infructueux : sa procédure est terminée (R2185-1).")

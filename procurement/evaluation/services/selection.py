@@ -24,7 +24,7 @@ from procurement.evaluation.documents import (
 from procurement.evaluation.facts import candidate_facts, selection_facts
 from procurement.evaluation.models import Candidate, SelectionDecision, SelectionScore
 from procurement.evaluation.scoring import FORMULAS, SCALE, BidToScore, Criterion, RankedScore, rank_bids
-from procurement.evaluation.services.ruling import pass_rules
+from procurement.evaluation.services.ruling import pass_rules, refuse_ended
 from procurement.law import facts as law
 from procurement.law import selection
 from procurement.submissions.models import Invitation, OpeningResult, Submission
@@ -130,6 +130,7 @@ def select_candidates(
     require(actor, "selection.decide", lot)
     by_candidate = {choice.candidate.pk: choice for choice in choices}
     with act(lot.call.chain, "selection.decided", actor=actor, now=now, subject=lot) as entry:
+        refuse_ended(lot)
         candidates = _undecided_candidates(lot, by_candidate)
         points, ranks = _reckon(lot, candidates, by_candidate)
         _check_order(by_candidate, ranks)
@@ -249,11 +250,18 @@ def invite(
 ) -> list[Invitation]:
     """Invite all selected candidates to tender in a period planned for it, at the same instant (R2144-8, LR-111).
 
-    Raises NotAllowed, Refusal when nobody is selected or the invitations left already, RuleViolation (LR-14, LR-111).
+    Raises NotAllowed; Refusal when nobody is selected, the invitations left already or the period is not that of
+    initial bids; RuleViolation (LR-14, LR-111).
     """
     require(actor, "selection.decide", lot)
     with act(lot.call.chain, "candidates.invited", actor=actor, now=now, subject=lot, period=period.pk) as entry:
+        refuse_ended(lot)
         period = SubmissionPeriod.objects.prefetch_related("deadlines", "envelopes").get(pk=period.pk, lot=lot)
+        if period.kind != SubmissionPeriod.Kind.INITIAL:
+            raise Refusal(
+                "Cette période n’est pas celle des offres initiales : les autres offres se demandent pendant la "
+                "négociation, ou à sa clôture (R2172-30)."
+            )
         candidates = list(Candidate.objects.selected(lot).select_related("party__lead"))
         if not candidates:
             raise Refusal("Aucun candidat n’est retenu : décidez d’abord de la sélection (R2144-8).")

@@ -24,6 +24,7 @@ from procurement.evaluation.models import (
     RejectionNotice,
     StandstillHold,
 )
+from procurement.evaluation.services.ruling import refuse_ended
 from procurement.law import calendar, signature
 from procurement.submissions.models import TenderingParty
 
@@ -85,6 +86,7 @@ def send_rejections(
     require(actor, "award.decide", lot)
     with act(lot.call.chain, "rejections.sent", actor=actor, now=now, subject=lot) as entry:
         lot = Lot.objects.select_related("call__lead_buyer", "timeline", "terms").get(pk=lot.pk)
+        refuse_ended(lot)
         found = outcome(lot)
         if lot.timeline.rejections_sent_at is not None:
             raise Refusal("Les lettres de ce lot sont déjà parties (R2181-1).")
