@@ -3,6 +3,7 @@
 import codecs
 import json
 import zipfile
+import zlib
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -102,7 +103,7 @@ def _archive(source: BinaryIO) -> str:
         with zipfile.ZipFile(source) as archive:
             names = set(archive.namelist())
             declared = _declared(archive) if "mimetype" in names else ""
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError) as error:
         raise RefusedFile("Cette archive est abîmée : refaites-la et vérifiez qu’elle s’ouvre.") from error
     if any(name.endswith("vbaProject.bin") or name.startswith("Basic/") for name in names):
         raise RefusedFile(
@@ -146,7 +147,7 @@ def _json(source: BinaryIO) -> str:
     source.seek(0)
     try:
         json.loads(source.read(_LARGEST_JSON))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RefusedFile("Ce fichier JSON n’est pas lisible : vérifiez qu’il est complet.") from error
     return JSON
 

@@ -175,6 +175,12 @@ def _make(purpose: Purpose, generation: int) -> Ed25519PrivateKey:
         pass
     finally:
         draft.unlink()
+    # The name must survive a power cut as surely as the receipts that the key signs.
+    directory = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
     return _load(path)
 
 

@@ -106,7 +106,7 @@ def prepare_keys(*, period: SubmissionPeriod, actor: Actor, now: datetime) -> li
     holders = [Holder(str(custodian.pk), custodian.recipient) for custodian in custodians]
     prepared = {name: _prepare(period, name, holders) for name in [*_envelope_names(period), REHEARSAL_ENVELOPE]}
     with act(call.chain, "keys.prepared", actor=actor, now=now, subject=period):
-        _forget_former_keys(period)
+        _forget_former_keys(period, now)
         for name, (recipient, wraps) in prepared.items():
             EnvelopeWrap.objects.bulk_create(_wrap_row(period, name, recipient, wrap, custodians) for wrap in wraps)
         trial = REHEARSAL_TEXT.encode()
@@ -256,8 +256,11 @@ def _wrap_row(
     )
 
 
-def _forget_former_keys(period: SubmissionPeriod) -> None:
-    if Deposit.objects.filter(period=period).exists():
+def _forget_former_keys(period: SubmissionPeriod, now: datetime) -> None:
+    # Once the period is open the answer is the same with and without deposits: it tells nobody whether one exists.
+    current = SubmissionPeriod.objects.get(pk=period.pk)
+    is_open = current.keys_ready_at is not None and current.opens_at <= now
+    if is_open or Deposit.objects.filter(period=period).exists():
         raise Refusal(
             "Cette période a déjà servi : ses clés ne changent plus. Prévoyez une nouvelle période, la même pour tous."
         )

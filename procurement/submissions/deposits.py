@@ -5,6 +5,8 @@ it answers.
 """
 
 import io
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -39,6 +41,9 @@ from procurement.submissions.part_store import PartStore
 
 MEBIBYTE = 1024 * 1024
 WHOLE = 10_000
+LONGEST_NAME = 200
+# Half of a pair, alone: no database keeps it.
+SURROGATE = re.compile(r"(?<!\\)\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])", re.IGNORECASE)
 DRAFTS_LAST = timedelta(days=30)
 OPEN_TO_ALL = {SubmissionPeriod.Kind.CANDIDATURE, SubmissionPeriod.Kind.SINGLE_STEP}
 
@@ -124,7 +129,7 @@ def add_file(
     """
     require(actor, "deposit.edit", deposit)
     sealed_to = _envelope(deposit, envelope)
-    name = Path(name.replace("\\", "/")).name
+    name = _checked_name(name)
     _check_announced(deposit, sealed_to, name, label)
     Deposit.objects.filter(pk=deposit.pk, first_byte_at__isnull=True).update(first_byte_at=now)
     file_id, salt = str(uuid4()), sealing.new_salt()
@@ -148,6 +153,26 @@ def add_file(
     return file
 
 
+def _checked_name(name: str) -> str:
+    """The last element of a path, as every part of the site can write it. Raises Refusal."""
+    name = Path(name.replace("\\", "/")).name
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise Refusal(
+            f"Donnez à ce fichier un nom de {LONGEST_NAME} signes au plus, sans retour à la ligne ni signe invisible."
+        )
+    return name
+
+
+def _check_answers(answers: Mapping[str, Any]) -> None:
+    """What cannot be kept as text is refused while the bidder can still mend it."""
+    try:
+        written = json.dumps(answers, ensure_ascii=True, default=str)
+    except RecursionError as error:
+        raise Refusal("Ces réponses sont imbriquées trop profondément : simplifiez-les.") from error
+    if "\\u0000" in written or SURROGATE.search(written):
+        raise Refusal("Une réponse contient un signe illisible : effacez-la et saisissez-la à nouveau.")
+
+
 def remove_file(*, deposit: Deposit, file: DepositFile, actor: Actor, now: datetime) -> None:
     """Take a file out of a deposit that is not frozen. Raises NotAllowed, Refusal."""
     require(actor, "deposit.edit", deposit)
@@ -164,6 +189,7 @@ def save_answers(*, deposit: Deposit, envelope: str, answers: Mapping[str, Any],
     """Keep what was typed for an envelope: JSON, amounts as text. Raises NotAllowed, Refusal, TypeError (a float)."""
     require(actor, "deposit.edit", deposit)
     _envelope(deposit, envelope)
+    _check_answers(answers)
     with transaction.atomic(durable=True):
         current = locked(deposit)
         draft = read_draft(current)

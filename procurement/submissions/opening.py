@@ -164,7 +164,8 @@ def _findings(
                 CustodianFacts(person_id=str(person), is_custodian=True, authenticated_at=at)
                 for person, at in present.items()
             ),
-            pending_arrivals=pending_on_time(period),
+            # Before the deadline, not even how many have come.
+            pending_arrivals=pending_on_time(period) if now > period.closes_at() else 0,
         )
     )
 

@@ -112,7 +112,8 @@ class OpeningProcess:
             raise ProcessDied from error
         finally:
             watchdog.cancel()
-        if not line:
+        # A process killed while it answers leaves half a line.
+        if not line.endswith("\n"):
             raise ProcessDied
         answer = json.loads(line)
         if "reason" in answer:

@@ -1,15 +1,19 @@
 """One submission, one step: everything that vouches for it must agree before anything of it is shown (B.5, LR-57)."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.db import DataError
 
 from marketplace.accounts.actors import Actor
 from marketplace.files.services import RefusedFile, StagedFile, stage, store
 from marketplace.journal import keys
 from marketplace.journal.acts import act
 from marketplace.journal.canonical import row_key
+from marketplace.journal.clock import canonical as instant
 from marketplace.journal.models import Entry
 from procurement.submissions import sealing
 from procurement.submissions.assembly import root_from_rows
@@ -24,6 +28,10 @@ from procurement.submissions.models import (
 )
 from procurement.submissions.opening_process import OpeningProcess, ProcessDied, TakenOut
 
+logger = logging.getLogger(__name__)
+
+INSTANTS = ("first_byte_at", "complete_at", "received_at", "committed_at")
+UNEXPECTED = "Ce pli n’a pas pu être lu : une panne imprévue est inscrite au journal technique."
 INTERRUPTED = "Le processus d’ouverture s’est arrêté sur ce pli."
 
 
@@ -64,10 +72,22 @@ def open_submission(
         # The next session tries this one last.
         _record(session, submission, OpeningResult.Status.INTERRUPTED, actor, now, reason=INTERRUPTED)
         raise
+    except Exception as error:  # noqa: BLE001 - whatever a bid holds, it never holds up the others
+        return _failed(session, submission, actor, now, error)
     try:
         return _record(session, submission, OpeningResult.Status.OPENED, actor, now, answers=answers, kept=kept)
     except _AlreadyOpened:
         return OpeningResult.objects.get(submission=submission, envelope=session.envelope)
+    except (ValueError, DataError) as error:
+        return _failed(session, submission, actor, now, error)
+
+
+def _failed(
+    session: OpeningSession, submission: Submission, actor: Actor, now: datetime, error: Exception
+) -> OpeningResult:
+    """Record that a bid could not be opened; a later session tries it again. Its contents reach no log."""
+    logger.error("submission %s could not be opened: %s", submission.pk, type(error).__name__)
+    return _record(session, submission, OpeningResult.Status.INTERRUPTED, actor, now, reason=UNEXPECTED)
 
 
 def check_agreement(submission: Submission) -> None:
@@ -78,8 +98,8 @@ def check_agreement(submission: Submission) -> None:
     content = read_canonical(receipt.signed.encode(), "accusé") if receipt else {}
     if not keys.verify_json("receipt", content):
         raise Unreadable("accusé : sa signature n’est pas celle du site.")
-    if (content["root"], content["deposit"]) != (submission.root, str(submission.deposit_id)):
-        raise Unreadable("accusé : il porte sur un autre contenu.")
+    if _as_receipted(content) != _as_kept(submission):
+        raise Unreadable("accusé : il ne dit pas la même chose que le registre (pli, candidat, période ou instants).")
     entry = Entry.objects.filter(
         chain__key=submission.period.lot.call.chain,
         act="submission.sealed",
@@ -88,6 +108,24 @@ def check_agreement(submission: Submission) -> None:
     ).first()
     if entry is None or row_key(submission) not in entry.digests:
         raise Unreadable("journal : aucune écriture ne porte ce pli.")
+
+
+def _as_receipted(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What the signed receipt says of the submission."""
+    named = {name: content[name] for name in ("root", "deposit", "version", *INSTANTS)}
+    return named | {"bidder": content["bidder"]["id"], "period": content["period"]["id"]}
+
+
+def _as_kept(submission: Submission) -> dict[str, Any]:
+    """The same, from its row: one edited behind the journal’s back would turn a late bid into one on time."""
+    return {
+        "root": submission.root,
+        "deposit": str(submission.deposit_id),
+        "version": submission.version,
+        "bidder": str(submission.party_id),
+        "period": str(submission.period_id),
+        **{name: instant(getattr(submission, name)) for name in INSTANTS},
+    }
 
 
 def _manifest_file(submission: Submission, session: OpeningSession) -> str:

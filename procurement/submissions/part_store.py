@@ -9,6 +9,9 @@ from uuid import UUID
 
 from procurement.submissions.canonical import Unreadable
 
+# A part of 8 MiB, with what sealing adds: more was written by somebody else.
+LARGEST_PART = 9 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class PartStore:
@@ -36,9 +39,13 @@ class PartStore:
     def read(self, deposit: str, file: str, n: int, what: str) -> bytes:
         """The sealed bytes of a part that `what` names. Raises Unreadable when it is missing."""
         try:
-            return self.path(deposit, file, n).read_bytes()
+            with self.path(deposit, file, n).open("rb") as part:
+                sealed = part.read(LARGEST_PART + 1)
         except OSError as error:
             raise Unreadable(f"{what} : absente de l’espace de stockage.") from error
+        if len(sealed) > LARGEST_PART:
+            raise Unreadable(f"{what} : plus grande que ce que le site a reçu.")
+        return sealed
 
     def size(self, deposit: str, file: str, n: int) -> int | None:
         """Bytes held of a part, None when there is none."""

@@ -1,5 +1,7 @@
 """Custodians and their keys: made once, shared six times, proved on the real wraps before anything opens."""
 
+from datetime import timedelta
+
 import pytest
 
 from marketplace.journal.errors import NotAllowed, Refusal
@@ -101,7 +103,19 @@ def test_keys_do_not_change_under_a_deposit(stage):
         custody.prepare_keys(period=stage.period, actor=stage.team.author, now=stage.now)
 
 
+def test_an_open_period_answers_alike_with_and_without_a_deposit(stage):
+    """B.9: nobody learns from the refusal whether somebody has begun."""
+    answers = []
+    for _ in range(2):
+        with pytest.raises(Refusal) as refusal:
+            custody.prepare_keys(period=stage.period, actor=stage.team.author, now=stage.now)
+        answers.append(refusal.value.reasons)
+        stage.deposit(stage.bidder())
+    assert answers[0] == answers[1]
+
+
 def test_new_keys_ask_for_a_new_rehearsal(stage):
-    custody.prepare_keys(period=stage.period, actor=stage.team.author, now=stage.now)
+    before = stage.period.opens_at - timedelta(hours=1)
+    custody.prepare_keys(period=stage.period, actor=stage.team.author, now=before)
     assert SubmissionPeriod.objects.get(pk=stage.period.pk).keys_ready_at is None
     assert EnvelopeWrap.objects.filter(period=stage.period).count() == 18

@@ -206,3 +206,31 @@ def test_one_step_holds_three_envelopes(db, moving_clock):
     # The room above holds the prices until the technique is scored.
     with pytest.raises(Refusal, match="notation technique"):
         stage.open("price")
+
+
+@pytest.mark.parametrize("name", ["", "long" * 60 + ".pdf", "deux\r\nlignes.pdf", "nul\x00.pdf"])
+def test_a_name_that_no_page_could_give_back_is_refused_at_once(stage, name):
+    bidder = stage.bidder()
+    deposit = stage.deposit(bidder)
+    with pytest.raises(Refusal, match="nom de 200 signes"):
+        deposits.add_file(
+            deposit=deposit, envelope="technical", name=name, content=io.BytesIO(PDF), actor=bidder.actor, now=stage.now
+        )
+
+
+@pytest.mark.parametrize("text", ["avant\x00après", "seul \ud800"])
+def test_answers_that_no_database_keeps_are_refused_while_they_can_be_mended(stage, text):
+    bidder = stage.bidder()
+    deposit = stage.deposit(bidder)
+    with pytest.raises(Refusal, match="signe illisible"):
+        deposits.save_answers(
+            deposit=deposit, envelope="technical", answers={"methode": text}, actor=bidder.actor, now=stage.now
+        )
+
+
+def test_an_emoji_is_a_sign_like_another(stage):
+    bidder = stage.bidder()
+    deposits.save_answers(
+        deposit=stage.deposit(bidder), envelope="technical", answers={"methode": "Essai 🚌"}, actor=bidder.actor,
+        now=stage.now,
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from marketplace.journal.errors import NotAllowed, Refusal
 from marketplace.journal.models import Entry
 from marketplace.journal.verify import verify
 from procurement.law.findings import RuleViolation
-from procurement.submissions import decisions, deposits, opening, sealing
+from procurement.submissions import decisions, deposits, opening, opening_step, sealing
 from procurement.submissions.models import (
     DepositFile,
     OpeningResult,
@@ -440,3 +440,65 @@ def test_a_receipt_that_was_rewritten_is_named(stage, change):
 
 def _database_id(pk):
     return pk if connection.vendor == "postgresql" else pk.hex
+
+
+@pytest.mark.law("LR-53", "LR-57")
+@pytest.mark.parametrize(
+    "columns", [("first_byte_at", "complete_at", "received_at"), ("committed_at",), ("party_id",), ("version",)]
+)
+def test_a_row_edited_behind_the_journal_is_named_and_stays_sealed(stage, columns):
+    """A late bid made « on time » by SQL, or given to another firm, does not agree with its signed receipt."""
+    honest = stage.submit(stage.bidder("Honnête")).submission
+    forged = stage.submit(stage.bidder("Visée")).submission
+    other = stage.bidder("Rivale").party
+    stage.close()
+
+    def stored(pk):
+        return pk.hex if connection.vendor == "sqlite" else pk
+
+    hour = timedelta(hours=1)
+    values = {"party_id": stored(other.pk), "version": 7, "committed_at": forged.committed_at + hour}
+    given = [values.get(column, forged.received_at - hour) for column in columns]
+    changes = ", ".join(f"{column} = %s" for column in columns)
+    with connection.cursor() as cursor:
+        # Names of our own table and columns.
+        cursor.execute(f"UPDATE submissions_submission SET {changes} WHERE id = %s", [*given, stored(forged.pk)])  # noqa: S608
+    minutes = stage.open("technical")
+    results = {line["number"]: line["result"] for line in minutes.facts["submissions"]}
+    assert sorted(results.values()) == ["opened", "unreadable"]
+    assert opened_answers(honest, "technical")
+    with pytest.raises(Refusal, match="pas ouvert"):
+        opened_answers(forged, "technical")
+
+
+def test_a_bid_that_breaks_the_reader_holds_up_no_other(stage, monkeypatch):
+    broken = stage.submit(stage.bidder("Casse")).submission
+    sound = stage.submit(stage.bidder("Saine")).submission
+    stage.close()
+    read = opening_step._answers
+
+    def answers(taken):
+        found = read(taken)
+        if not OpeningResult.objects.exists():
+            raise RecursionError
+        return found
+
+    monkeypatch.setattr(opening_step, "_answers", answers)
+    stage.open("technical")
+    statuses = dict(OpeningResult.objects.values_list("submission_id", "status"))
+    assert statuses == {broken.pk: "interrupted", sound.pk: "opened"}
+
+
+def test_before_the_deadline_an_attempt_does_not_tell_how_many_have_come(stage):
+    refusals = []
+    for _ in range(2):
+        with pytest.raises(RuleViolation) as refusal:
+            begin(stage)
+        refusals.append(refusal.value.reasons)
+        deposit = stage.deposit(bidder := stage.bidder())
+        SealRequest.objects.create(
+            deposit=deposit, root="0" * 64, idempotency_key="k", received_at=stage.now, inserted_at=stage.now,
+            user_id=bidder.actor.user_id, organisation_id=bidder.organisation.pk,
+            membership_id=bidder.actor.membership_id,
+        )  # fmt: skip
+    assert refusals[0] == refusals[1]
