@@ -53,7 +53,7 @@ def test_the_presentation_report_is_drawn_from_what_was_recorded(journey):
     assert "Se sont retirées" in texts["Conflits d’intérêts et mesures prises"]
     assert "Actionnaire" not in str(facts)
     assert "système unique" in texts["Allotissement"]
-    assert "3 réunion(s) consignée(s)" in texts["Négociation"]
+    assert "Réunions consignées : 3" in texts["Négociation"]
     assert facts["winners"][0]["subcontracted_share"] == 565
     assert [row["decision"] for row in facts["candidates"]] == ["Retenu", "Rejeté", "Rejeté"]
 
