@@ -26,7 +26,7 @@ class Labelled(Protocol):
     """Whoever acts: `label` is the id-like string that the journal keeps, such as `membership:<uuid>`."""
 
     @property
-    def label(self) -> str: ...  # noqa: D102
+    def label(self) -> str: ...  # noqa: D102 - said by the class
 
 
 class Act:

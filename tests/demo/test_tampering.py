@@ -84,7 +84,7 @@ def edited(model: type[models.Model], row: models.Model, field: models.Field) ->
     new = altered(field, getattr(row, field.attname))
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     # Names of our own tables and columns, quoted; the values are parameters.
-    statement = f"UPDATE {quote(model._meta.db_table)} SET {quote(field.column)} = %s WHERE {quote('id')} = %s"  # noqa: S608
+    statement = f"UPDATE {quote(model._meta.db_table)} SET {quote(field.column)} = %s WHERE {quote('id')} = %s"  # noqa: S608 - our own names
     with connection.cursor() as cursor:
         try:
             with transaction.atomic():

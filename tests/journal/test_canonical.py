@@ -27,7 +27,7 @@ rows = st.fixed_dictionaries(
     {
         "text": texts,
         "amount": st.none() | amounts | amounts.map(str) | st.integers(-1000, 1000),
-        "instant": st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+        "instant": st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - naive on purpose
         "day": st.dates() | st.dates().map(date.isoformat),
         "lapse": st.timedeltas(timedelta(days=-1000), timedelta(days=1000)),
         "flag": st.booleans() | st.sampled_from(["True", "f", 1, 0]),

@@ -47,9 +47,9 @@ def test_insert_or_replace_is_refused_whatever_the_connection_says(history, recu
     run(f"PRAGMA recursive_triggers={recursive}")
     try:
         with pytest.raises(DatabaseError, match="append-only"):
-            run(f"INSERT OR REPLACE INTO journal_entry ({into}) SELECT {same_place} FROM journal_entry")  # noqa: S608
+            run(f"INSERT OR REPLACE INTO journal_entry ({into}) SELECT {same_place} FROM journal_entry")  # noqa: S608 - our own names
         with pytest.raises(DatabaseError, match="append-only"):
-            run(f"INSERT OR REPLACE INTO journal_entry (id, {into}) SELECT id, {same_id} FROM journal_entry")  # noqa: S608
+            run(f"INSERT OR REPLACE INTO journal_entry (id, {into}) SELECT id, {same_id} FROM journal_entry")  # noqa: S608 - our own names
     finally:
         run("PRAGMA recursive_triggers=ON")
     assert Entry.objects.get().hash == entry.hash

@@ -70,7 +70,7 @@ def test_a_row_that_two_chains_speak_of_is_compared_with_the_later_word(register
 def test_an_edited_column_is_named(registered, column, value):
     registered()
     made = registered()
-    tamper(f"UPDATE accounts_organisation SET {column} = %s WHERE id = %s", value, stored(made.pk))  # noqa: S608
+    tamper(f"UPDATE accounts_organisation SET {column} = %s WHERE id = %s", value, stored(made.pk))  # noqa: S608 - our own names
     assert verify().faults == [
         Fault(
             chain=SITE_CHAIN,
@@ -91,7 +91,7 @@ class TestUnreadable:
     def test_a_value_is_named(self, registered, column, value):
         registered()
         made = registered()
-        tamper(f"UPDATE accounts_organisation SET {column} = %s WHERE id = %s", value, made.pk.hex)  # noqa: S608
+        tamper(f"UPDATE accounts_organisation SET {column} = %s WHERE id = %s", value, made.pk.hex)  # noqa: S608 - our own names
         assert [(fault.row, fault.column) for fault in verify().faults] == [(str(made.pk), column)]
 
     def test_a_primary_key_is_named(self, registered):
@@ -173,7 +173,7 @@ class TestEntries:
         ],
     )
     def test_an_edited_entry_is_the_first_named(self, change):
-        tamper(f"UPDATE journal_entry SET {change} WHERE seq = 2")  # noqa: S608
+        tamper(f"UPDATE journal_entry SET {change} WHERE seq = 2")  # noqa: S608 - our own names
         first = verify().faults[0]
         assert (first.chain, first.seq, first.message) == ("call:a", 2, "cette écriture a été modifiée")
 

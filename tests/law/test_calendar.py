@@ -12,7 +12,7 @@ from tests.law.sound import PARIS
 DAYS = st.dates(date(2026, 1, 1), date(2035, 12, 31))
 LAUNCHES = st.dates(date(2026, 1, 1), date(2027, 12, 31))
 # Hypothesis wants naive bounds when it chooses the zone itself.
-FAR_APART = datetime(2026, 1, 1), datetime(2035, 1, 1)  # noqa: DTZ001
+FAR_APART = datetime(2026, 1, 1), datetime(2035, 1, 1)  # noqa: DTZ001 - naive on purpose
 INSTANTS = st.datetimes(*FAR_APART, timezones=st.just(UTC))
 LAUNCH = date(2026, 12, 1)
 

@@ -407,7 +407,7 @@ def test_a_spoilt_one_is_named_and_the_others_open(stage, spoil):
 
 def rewrite(table, column, value, submission):
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET {column} = %s WHERE {submission[0]} = %s", [value, submission[1]])  # noqa: S608
+        cursor.execute(f"UPDATE {table} SET {column} = %s WHERE {submission[0]} = %s", [value, submission[1]])  # noqa: S608 - our own names
 
 
 @pytest.mark.law("LR-57")
@@ -462,7 +462,7 @@ def test_a_row_edited_behind_the_journal_is_named_and_stays_sealed(stage, column
     changes = ", ".join(f"{column} = %s" for column in columns)
     with connection.cursor() as cursor:
         # Names of our own table and columns.
-        cursor.execute(f"UPDATE submissions_submission SET {changes} WHERE id = %s", [*given, stored(forged.pk)])  # noqa: S608
+        cursor.execute(f"UPDATE submissions_submission SET {changes} WHERE id = %s", [*given, stored(forged.pk)])  # noqa: S608 - our own names
     minutes = stage.open("technical")
     results = {line["number"]: line["result"] for line in minutes.facts["submissions"]}
     assert sorted(results.values()) == ["opened", "unreadable"]

@@ -74,7 +74,7 @@ def test_the_stand_alone_file_needs_neither_django_nor_the_house(files, tmp_path
 
     def run(*arguments):
         command = [sys.executable, "-c", blocked, str(copy), *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)  # noqa: S603
+        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)  # noqa: S603 - our own command
 
     found = run(accuse, "--keys", cles)
     assert (found.returncode, found.stdout.split(" :")[0]) == (0, VALID)
