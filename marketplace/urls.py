@@ -1,7 +1,15 @@
-"""Addresses of the site. Pages arrive with the rooms that own them."""
+"""Addresses of the site. Each room owns its own; Wagtail's pages come last, they answer for the rest."""
 
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("marketplace.accounts.urls")),
+    path("", include("cms.catalogue.urls")),
+    path("", include("procurement.desk.urls")),
+    path("espace/", include("procurement.calls.urls")),
+    path("espace/", include("procurement.submissions.urls")),
+    path("espace/", include("procurement.evaluation.urls")),
+    path("espace/", include("procurement.contracts.urls")),
     path("fichiers/", include("marketplace.files.urls")),
+    path("compte/", include("allauth.urls")),
 ]

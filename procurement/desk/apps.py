@@ -1,0 +1,10 @@
+"""Registration of the room with Django."""
+
+from django.apps import AppConfig
+
+
+class DeskConfig(AppConfig):
+    """Pages that look across the rooms of a procedure: no data of its own."""
+
+    name = "procurement.desk"
+    label = "desk"

@@ -1,0 +1,6 @@
+"""Addresses of the pages of this room, below `espace/`."""
+
+from django.urls import URLPattern
+
+app_name = "submissions"
+urlpatterns: list[URLPattern] = []
