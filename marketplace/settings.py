@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
 ]
 
 MIDDLEWARE = [
@@ -92,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "marketplace.accounts.middleware.RefusalMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
 
@@ -108,10 +110,16 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "marketplace.accounts.context.site",
             ],
         },
     },
 ]
+
+# Label, hint and error of every field, in that order (marketplace.ui.forms).
+FORM_RENDERER = "marketplace.ui.forms.KitRenderer"
+# One line at the top of every page, for a demonstration or an incident; empty: none.
+RIBBON = env.str("RIBBON", default="")
 
 # --- Data -----------------------------------------------------------------------------------------------------------
 
@@ -201,6 +209,9 @@ TIME_ZONE = "Europe/Paris"
 
 # The clock of a rehearsal may only be moved where this is set: tests, `rehearse` and `demo` (design: journal.clock).
 REHEARSAL_CLOCK_ALLOWED = env.bool("REHEARSAL_CLOCK_ALLOWED", default=False)
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
 
 # --- Security -------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Addresses of the site. Each room owns its own; Wagtail's pages come last, they answer for the rest."""
 
+from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
@@ -13,3 +14,6 @@ urlpatterns = [
     path("fichiers/", include("marketplace.files.urls")),
     path("compte/", include("allauth.urls")),
 ]
+
+if settings.DEBUG:
+    urlpatterns.insert(0, path("composants/", include("marketplace.ui.urls")))

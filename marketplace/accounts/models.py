@@ -323,3 +323,20 @@ class JoinRequest(Journalled):
 
     def __str__(self) -> str:
         return f"{self.user} → {self.organisation}"
+
+
+class TypingDraft(models.Model):
+    """What somebody is typing in a form, kept before it is handed in. Not journalled: nothing was done yet."""
+
+    key = models.CharField("formulaire", max_length=200, primary_key=True)
+    data = models.JSONField("texte")
+    version = models.PositiveIntegerField("version")
+    saved_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", verbose_name="enregistré par")
+    saved_at = models.DateTimeField("enregistré le")
+
+    class Meta:
+        verbose_name = "saisie en cours"
+        verbose_name_plural = "saisies en cours"
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,87 @@
+"""What every page shows around its content: menu, spaces, footer. Read lazily: a page without them pays nothing."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from marketplace.accounts.models import Membership
+from marketplace.accounts.pages import actor_of, now_of
+from marketplace.accounts.spaces import Column, Entry, spaces_of
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Context processor of every template."""
+    signed_in = hasattr(request, "user") and request.user.is_authenticated
+    return {
+        "site_name": settings.SITE_NAME,
+        "ribbon": settings.RIBBON,
+        "now": SimpleLazyObject(lambda: now_of(request)),
+        "menu": SimpleLazyObject(lambda: _menu(request)),
+        "footer": SimpleLazyObject(_footer),
+        "legal_links": SimpleLazyObject(_legal_links),
+        "login_url": SimpleLazyObject(lambda: f"{reverse('account_login')}?next={request.path}"),
+        "account_url": _address("accounts:account") if signed_in else "",
+        "switch_url": _address("accounts:switch") if signed_in else "",
+        "acting_for": SimpleLazyObject(lambda: actor_of(request).membership()) if signed_in else None,
+        "can_switch": SimpleLazyObject(lambda: _can_switch(request)) if signed_in else False,
+        "spaces": SimpleLazyObject(lambda: _spaces(request)) if signed_in else [],
+    }
+
+
+def _spaces(request: HttpRequest) -> list[Entry]:
+    return [Entry(entry.label, entry.url, request.path.startswith(entry.url)) for entry in spaces_of(actor_of(request))]
+
+
+def _can_switch(request: HttpRequest) -> bool:
+    return Membership.objects.active().filter(user=request.user).count() > 1
+
+
+def _menu(request: HttpRequest) -> list[Entry]:
+    entries = _entries((_("Catalogue"), "catalogue:list"), (_("Appels ouverts"), "desk:calls"))
+    entries.append(Entry(_("Aide"), "/aide/"))
+    return [Entry(entry.label, entry.url, request.path.startswith(entry.url)) for entry in entries]
+
+
+def _footer() -> list[Column]:
+    return [
+        Column(_("Découvrir"), _entries((_("Catalogue"), "catalogue:list"), (_("Appels ouverts"), "desk:calls"))),
+        Column(
+            _("Participer"),
+            _entries(
+                (_("Inscrire mon entreprise"), "accounts:register_company"),
+                (_("Publier un appel"), "accounts:register_buyer"),
+            ),
+        ),
+        Column(
+            _("Aide"),
+            [
+                Entry(_("Comprendre le partenariat d’innovation"), "/aide/partenariat-innovation/"),
+                Entry(_("Déposer une réponse"), "/aide/deposer/"),
+                *_entries((_("Vérifier un document"), "desk:verify")),
+            ],
+        ),
+    ]
+
+
+def _legal_links() -> list[Entry]:
+    return [
+        Entry(_("Accessibilité : non conforme (audit à venir)"), "/accessibilite/"),
+        Entry(_("Mentions légales"), "/mentions-legales/"),
+        Entry(_("Données personnelles"), "/donnees-personnelles/"),
+        Entry(_("Cookies : aucun traceur"), "/cookies/"),
+    ]
+
+
+def _entries(*named: tuple[str, str]) -> list[Entry]:
+    return [Entry(label, address) for label, name in named if (address := _address(name))]
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

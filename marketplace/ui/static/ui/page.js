@@ -1,0 +1,31 @@
+// Small helps that every page may do without: the countdown goes on, a form is sent once.
+"use strict";
+
+function timeLeft(milliseconds) {
+  const minutes = Math.floor(milliseconds / 60000);
+  const hours = Math.floor(minutes / 60);
+  if (milliseconds <= 0) return "Heure limite passée";
+  if (hours >= 48) return `${Math.floor(hours / 24)}\u00a0jours`;
+  if (hours >= 1) return `${hours}\u00a0h\u00a0${String(minutes % 60).padStart(2, "0")}`;
+  return minutes ? `${minutes}\u00a0minute${minutes > 1 ? "s" : ""}` : "moins d’une minute";
+}
+
+// The hour of the server counts: the page keeps the difference that it saw when it was made.
+const madeAt = document.querySelector("meta[name=now]");
+const drift = madeAt ? Date.parse(madeAt.content) - Date.now() : 0;
+for (const countdown of document.querySelectorAll("[data-countdown]")) {
+  const until = Date.parse(countdown.dataset.countdown);
+  setInterval(() => { countdown.textContent = timeLeft(until - Date.now() - drift); }, 60000);
+}
+
+// A second click on the button of a form being sent does nothing; coming back with the Back button frees it again.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+    setTimeout(() => { delete form.dataset.sent; }, 8000);
+  });
+}
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
