@@ -25,7 +25,7 @@ demo: .venv/ready ## Play a whole procedure and print where its documents lie
 	$(RUN) manage.py demo
 
 test: .venv/ready ## Run the tests (on PostgreSQL when DATABASE_URL is set)
-	@bash .ci/install-system pango poppler
+	@bash .ci/install-system pango poppler chromium
 	$(RUN) -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 lint: .venv/ready ## Style, stairs of imports, migrations, pins without addresses

@@ -1,0 +1,49 @@
+"""What every page must pass in a browser: no accessibility violation, no sideways scroll, nothing from elsewhere."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = (1280, 390, 320)
+
+
+@dataclass
+class Seen:
+    """What a walk through pages met; `problems` is empty when all is well."""
+
+    pages: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def watch(page: Page, seen: Seen) -> None:
+    """Note messages of the console and requests to other hosts, from now on."""
+
+    def on_request(url: str) -> None:
+        if urlsplit(url).hostname not in {"localhost", "127.0.0.1", None}:
+            seen.problems.append(f"{page.url}: asks {url}")
+
+    page.on("request", lambda request: on_request(request.url))
+    page.on("pageerror", lambda error: seen.problems.append(f"{page.url}: {error}"))
+    page.on(
+        "console",
+        lambda message: seen.problems.append(f"{page.url}: {message.text}") if message.type == "error" else None,
+    )
+
+
+def look(page: Page, seen: Seen, *, widths: tuple[int, ...] = WIDTHS, dark: bool = True) -> None:
+    """Check the page shown at each width, light and dark."""
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in ("light", "dark") if dark else ("light",):
+            page.emulate_media(color_scheme=scheme)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                seen.problems.append(f"{page.url}: wider than {width} px")
+            for violation in Axe().run(page, options={"runOnly": RULES}).response["violations"]:
+                nodes = [node["html"][:200] for node in violation["nodes"]][:3]
+                seen.problems.append(f"{page.url} at {width} px, {scheme}: {violation['id']} {nodes}")
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    page.emulate_media(color_scheme="light")
+    seen.pages += 1
