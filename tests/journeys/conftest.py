@@ -1,4 +1,4 @@
-"""A real browser for the journeys: Debian's Chromium, one process per test session, one fresh profile per person."""
+"""A real browser for the journeys: Debian's Chromium, one process per module, one fresh profile per person."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -24,9 +24,9 @@ QUIET = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for the session."""
+    """One browser for the tests of a module: while its driver lives, no other event loop runs in this thread."""
     if not Path(CHROMIUM).exists():
         pytest.fail("Chromium is missing: `make test` installs it, or `apt-get install chromium`")
     # The driver runs an event loop in this thread; the test itself stays synchronous.
