@@ -4,9 +4,7 @@ from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Organisation
 from marketplace.accounts.permissions import Verdict, permits
 from procurement.calls.models import Call, TeamMember, TeamRole
-
-# Custodians and auditors may come from outside: centre de gestion, syndicat numérique, commissaire de justice.
-ROLES_OPEN_TO_OUTSIDERS = {TeamRole.CUSTODIAN, TeamRole.AUDITOR}
+from procurement.calls.models.call import OUTSIDE_ROLES
 
 ROLE_SENTENCES = {
     TeamRole.AUTHOR: "aux personnes chargées de la rédaction",
@@ -25,7 +23,7 @@ def roles_of(actor: Actor, call: Call) -> set[str]:
     held = set(TeamMember.objects.filter(call=call, user_id=actor.user_id, until=None).values_list("role", flat=True))
     if actor.organisation_id == call.lead_buyer_id:
         return held
-    return held & ROLES_OPEN_TO_OUTSIDERS
+    return held & OUTSIDE_ROLES
 
 
 def has_role(actor: Actor, call: Call, *roles: str) -> bool:

@@ -1,11 +1,16 @@
 """The call, the people who answer for it, the need it starts from and the study of the available supply."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 
 from marketplace.accounts.models import Organisation
 from marketplace.files.models import StoredFile
 from marketplace.journal.models import Journalled, JournalledQuerySet
+
+if TYPE_CHECKING:
+    from marketplace.accounts.actors import Actor
 
 
 class Procedure(models.TextChoices):
@@ -42,8 +47,20 @@ class TeamRole(models.TextChoices):
     AUDITOR = "auditor", "Audit"
 
 
+# Roles that somebody from outside the buyer's house may hold: centre de gestion, syndicat numérique, commissaire de
+# justice, audit.
+OUTSIDE_ROLES = frozenset({TeamRole.CUSTODIAN, TeamRole.AUDITOR})
+
+
 class CallQuerySet(JournalledQuerySet):
     """Calls, by what one may do with them."""
+
+    def visible_to(self, actor: "Actor") -> "CallQuerySet":
+        """Calls whose file an actor may open: those of the buyer they act for, and those they guard or audit."""
+        outside = TeamMember.objects.filter(
+            call=models.OuterRef("pk"), user_id=actor.user_id, until=None, role__in=OUTSIDE_ROLES
+        )
+        return self.filter(models.Q(lead_buyer_id=actor.organisation_id) | models.Exists(outside))
 
     def of_organisation(self, organisation: Organisation) -> "CallQuerySet":
         """Calls that the organisation leads."""

@@ -15,7 +15,7 @@ from marketplace.accounts.models import Organisation
 from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.journal.models import Journalled, JournalledQuerySet
 from procurement.calls.models import Call, CallDocument, Lot, Phase, TeamMember
-from procurement.calls.permissions import ROLES_OPEN_TO_OUTSIDERS
+from procurement.calls.models.call import OUTSIDE_ROLES
 from procurement.contracts.stages import (
     ContractDates,
     ContractStage,
@@ -54,7 +54,7 @@ class ContractQuerySet(JournalledQuerySet):
         if actor.user_id is None:
             return self.none()
         roles = TeamMember.objects.filter(user_id=actor.user_id, until=None).filter(
-            Q(call__lead_buyer_id=actor.organisation_id) | Q(role__in=ROLES_OPEN_TO_OUTSIDERS)
+            Q(call__lead_buyer_id=actor.organisation_id) | Q(role__in=OUTSIDE_ROLES)
         )
         return self.filter(Q(lot__call__in=roles.values("call")) | Q(party__lead_id=actor.organisation_id))
 

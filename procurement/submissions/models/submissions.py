@@ -12,7 +12,7 @@ from marketplace.accounts.actors import Actor
 from marketplace.files.models import GeneratedDocument
 from marketplace.journal.models import Journalled, JournalledQuerySet
 from procurement.calls.models import SubmissionPeriod, TeamMember
-from procurement.calls.permissions import ROLES_OPEN_TO_OUTSIDERS
+from procurement.calls.models.call import OUTSIDE_ROLES
 from procurement.law import deposits as law
 from procurement.law.deposits import Verdict
 from procurement.law.facts import ArrivalFacts
@@ -29,7 +29,7 @@ class SubmissionQuerySet(JournalledQuerySet):
         """One's own; and for the team of the call, those of a period whose opening began: never before (B.9)."""
         own = Q(party__lead_id=actor.organisation_id) if actor.organisation_id else Q(pk__in=[])
         roles = TeamMember.objects.filter(user_id=actor.user_id, until=None).filter(
-            Q(call__lead_buyer_id=actor.organisation_id) | Q(role__in=ROLES_OPEN_TO_OUTSIDERS)
+            Q(call__lead_buyer_id=actor.organisation_id) | Q(role__in=OUTSIDE_ROLES)
         )
         opened = Q(period__opening_began_at__isnull=False, period__lot__call__in=roles.values("call"))
         return self.filter(own | opened if actor.user_id else own)
