@@ -74,6 +74,18 @@ def may_set_team(actor: Actor, call: Call) -> Verdict:
     return Verdict.yes()
 
 
+@permits("call.read_study", Call)
+def may_read_study(actor: Actor, call: Call) -> Verdict:
+    """Somebody of the buyer's house who does not write the call reads the study of the supply (LR-01)."""
+    if actor.organisation_id != call.lead_buyer_id:
+        return Verdict.no(f"Seules les personnes rattachées à « {call.lead_buyer.name} » relisent cette étude.")
+    if call.is_published:
+        return Verdict.no(f"L’appel {call.reference} est publié : l’étude se relit avant.")
+    if has_role(actor, call, TeamRole.AUTHOR):
+        return Verdict.no("Vous rédigez cet appel : une personne hors du projet doit relire l’étude (LR-01).")
+    return Verdict.yes()
+
+
 @permits("call.give_visa", Call)
 def may_give_visa(actor: Actor, call: Call) -> Verdict:
     """Visas are given inside the buyer's house, before publication."""

@@ -1,6 +1,22 @@
 """Addresses of the pages of this room, below `espace/`."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from procurement.calls import views, views_publishing
 
 app_name = "calls"
-urlpatterns: list[URLPattern] = []
+CALL = "acheteur/appels/<str:reference>"
+LOT = f"{CALL}/lots/<int:number>"
+
+urlpatterns = [
+    path("acheteur/appels/nouveau/", views.NewCall.as_view(), name="new"),
+    path(f"{CALL}/rediger/<slug:step>/", views.Write.as_view(), name="write"),
+    path(f"{CALL}/verifier/", views.Check.as_view(), name="check"),
+    path(f"{CALL}/documents-en-ligne/", views_publishing.PutOnline.as_view(), name="put_online"),
+    path(f"{CALL}/relire-l-etude/", views_publishing.ReadStudy.as_view(), name="read_study"),
+    path(f"{CALL}/publier/", views_publishing.Publish.as_view(), name="publish"),
+    path(f"{CALL}/equipe/", views_publishing.Team.as_view(), name="team"),
+    path(f"{CALL}/periodes/", views_publishing.Periods.as_view(), name="periods"),
+    path(f"{LOT}/reporter/", views_publishing.Extend.as_view(), name="extend"),
+    path(f"{LOT}/sans-suite/", views_publishing.Cancel.as_view(), name="cancel"),
+]

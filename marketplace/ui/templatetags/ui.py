@@ -261,7 +261,8 @@ def findings(form: BaseForm) -> SafeString:
 @register.simple_tag
 def formset(rows: BaseFormSet, *, add_label: str = "", row_label: str = "") -> SafeString:
     """Rows of the same kind; « Ajouter » submits `add-<prefix>`, so that it works without JavaScript."""
-    return _render("formset", rows=rows, add_label=add_label, row_label=row_label)
+    words = {"add_label": add_label or rows.add_label, "row_label": row_label or rows.row_label}
+    return _render("formset", rows=rows, **words)
 
 
 def _errors_of(form: BaseForm | BaseFormSet) -> list[tuple[str, str, str]]:
@@ -273,6 +274,8 @@ def _errors_of(form: BaseForm | BaseFormSet) -> list[tuple[str, str, str]]:
     for bound in form:
         target = bound.id_for_label or bound.auto_id
         found += [(target, str(bound.label), str(message)) for message in bound.errors]
+    for part in getattr(form, "parts", {}).values():
+        found += _errors_of(part)
     return found
 
 

@@ -90,6 +90,8 @@ class Call(Journalled):
     domain = models.SlugField("domaine", max_length=40, blank=True)
     country = models.CharField("pays du droit applicable", max_length=2, default="FR")
     procedure = models.CharField("procédure", max_length=12, choices=Procedure.choices, blank=True)
+    # Why this procedure and no other: it feeds the presentation report (R2184-1 s., LR-66).
+    procedure_reasons = models.TextField("raisons du choix de la procédure", blank=True)
     nature = models.CharField("nature", max_length=8, choices=Nature.choices, default=Nature.SERVICES)
     partner_mode = models.CharField("partenaires", max_length=8, choices=PartnerMode.choices, blank=True)
     launch_date = models.DateField("date de lancement", null=True, blank=True)

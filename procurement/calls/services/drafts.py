@@ -151,6 +151,22 @@ def save_supply_study(
     return study
 
 
+def read_supply_study(*, call: Call, actor: Actor, now: datetime) -> SupplyStudy:
+    """Record that a person outside of the project has read the signed study (LR-01).
+
+    Raises NotAllowed for somebody outside of the buyer's house, Refusal for an author of the call, before the study is
+    signed, or once the call is published. Records `supply_study.read`.
+    """
+    require(actor, "call.read_study", call)
+    with act(call.chain, "supply_study.read", actor=actor, now=now, subject=call):
+        study = SupplyStudy.objects.filter(call=call).first()
+        if study is None or study.signed_at is None:
+            raise Refusal("L’étude n’est pas encore signée par son auteur : relisez-la ensuite.")
+        study.reader_id, study.read_at = actor.user_id, now
+        study.save()
+    return study
+
+
 def save_lots(*, call: Call, lots: Iterable[Fields], actor: Actor, now: datetime) -> list[Lot]:
     """Write the lots in order: existing numbers are updated, new ones added; a lot is never dropped silently."""
     with _editing(call, "lots", actor=actor, now=now):

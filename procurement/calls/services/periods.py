@@ -65,6 +65,8 @@ def plan_period(
         )
     with act(lot.call.chain, "period.planned", actor=actor, now=now, subject=lot, kind=kind.value):
         call = Call.objects.get(pk=lot.call_id)
+        if not call.is_published:
+            _forget_draft(lot, kind)
         if kind != SubmissionPeriod.Kind.ROUND and SubmissionPeriod.objects.filter(lot=lot, kind=kind).exists():
             # A second one would move the dated facts of the lot, and bring final bids back into negotiation.
             raise Refusal(
@@ -82,6 +84,13 @@ def plan_period(
         if call.is_published:
             record_period(period)
     return period
+
+
+def _forget_draft(lot: Lot, kind: str) -> None:
+    """Before publication dates may still be written again, as long as no key was made for the period."""
+    for period in SubmissionPeriod.objects.filter(lot=lot, kind=kind).exclude(envelopes__recipient__gt=""):
+        for part in [*period.deadlines.all(), *period.envelopes.all(), period]:
+            part.delete()
 
 
 def _refuse_deadline(

@@ -1,0 +1,456 @@
+"""Forms of the buyer's writing, one topic each. A draft may be incomplete: the rule book speaks at the check."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cms.catalogue.domains import DOMAINS
+from marketplace.ui.forms import DayField, EurosField, MomentField, PercentField
+from marketplace.ui.rows import Row, rows_of
+from procurement.calls.models import (
+    AcquisitionTerms,
+    AwardCriterion,
+    Call,
+    ContractTerms,
+    Phase,
+    PhaseObjective,
+    Publication,
+    SubmissionPeriod,
+    SupplySource,
+    TeamRole,
+)
+from procurement.calls.models.call import Nature, Procedure
+
+MEGABYTE = 10**6
+
+
+def text(label: Any, hint: Any = "", *, rows: int = 4, required: bool = False, **kwargs: Any) -> forms.CharField:
+    """A text of several lines."""
+    area = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(label=label, help_text=hint, widget=area, required=required, **kwargs)
+
+
+def count(label: Any, hint: Any = "", *, required: bool = False, **kwargs: Any) -> forms.IntegerField:
+    """A small whole number."""
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "class": "input--short"})
+    return forms.IntegerField(label=label, help_text=hint, required=required, min_value=0, widget=widget, **kwargs)
+
+
+def with_blank(choices: Any) -> list[tuple[str, Any]]:
+    """Choices that begin with none: an empty row stays empty."""
+    return [("", _("Choisissez"))] + [(value, label) for value, label in choices]
+
+
+class NewCallForm(forms.Form):
+    """What a call starts with: a problem in one line, and a procedure with its reasons."""
+
+    title = forms.CharField(
+        label=_("Le problème à résoudre, en une ligne"),
+        max_length=200,
+        help_text=_("Par exemple : trouver le bon quai de bus quand on ne voit pas."),
+    )
+    procedure = forms.ChoiceField(
+        label=_("Quelle procédure ?"),
+        widget=forms.RadioSelect,
+        choices=[
+            (Procedure.FORMALISED, _("Partenariat d’innovation, procédure avec négociation (dès le seuil européen)")),
+            (Procedure.ADAPTED, _("Partenariat d’innovation, procédure adaptée (sous le seuil européen)")),
+        ],
+        help_text=_(
+            "Choisissez le partenariat si aucune solution existante ne répond au besoin. Si une solution existe, un "
+            "achat simple va plus vite. Vous pourrez changer jusqu’à la publication."
+        ),
+    )
+    procedure_reasons = text(
+        _("Pourquoi cette procédure et pas une autre ?"),
+        _("Deux phrases suffisent. Elles sont gardées au dossier et reprises dans le rapport de présentation."),
+        required=True,
+    )
+
+
+class CallForm(forms.Form):
+    """The object of the call."""
+
+    title = forms.CharField(label=_("Titre de l’appel"), max_length=200)
+    object = text(_("Objet"), _("Ce que vous voulez mettre au point, puis acheter. Trois phrases."))
+    domain = forms.ChoiceField(
+        label=_("Domaine"), required=False, choices=with_blank((row.slug, row.label) for row in DOMAINS.values())
+    )
+    cpv = forms.CharField(
+        label=_("Code CPV"), max_length=10, required=False, help_text=_("Huit chiffres, par exemple 60000000-8.")
+    )
+    nature = forms.ChoiceField(label=_("Surtout"), choices=Nature.choices)
+
+
+class NeedForm(forms.Form):
+    """The need, before any solution."""
+
+    problem = text(_("Le problème"), _("Qui est gêné, quand, et combien cela coûte ? Ne décrivez pas de solution."))
+    users = text(_("Les personnes concernées"), rows=2)
+    expected_results = text(_("Ce qui doit changer"), _("Ce que vous mesurerez à la fin."), rows=3)
+    sustainable_development = text(_("Objectifs de développement durable"), rows=2)
+    innovation_reasons = text(
+        _("En quoi la réponse sera nouvelle"),
+        _("Nouvelle ou nettement améliorée : produit, procédé ou organisation. Aucun label ne suffit à le dire."),
+        rows=3,
+    )
+
+
+class SourceRow(Row):
+    """One search of the study."""
+
+    kind = forms.ChoiceField(label=_("Source"), required=True, choices=with_blank(SupplySource.Kind.choices))
+    searched_on = DayField(label=_("Date"), required=False)
+    query = text(_("Ce que vous avez cherché"), rows=2)
+    result = text(_("Ce que vous avez trouvé"), rows=2)
+    reason = text(_("Pourquoi cela ne répond pas au besoin"), rows=2)
+
+
+SourceRows = rows_of(
+    SourceRow,
+    extra=0,
+    row_label=_("Recherche"),
+    add_label=_("Ajouter une recherche"),
+    title=_("Vos recherches"),
+    lead=_("Au moins quatre sortes de sources : le catalogue seul ne dit rien du marché européen."),
+)
+
+
+class StudyForm(forms.Form):
+    """The conclusion of the study, and its signature."""
+
+    conclusion = text(_("Votre conclusion"), _("À cette date, qu’avez-vous trouvé, et que manque-t-il ?"))
+    rechecked_on = DayField(
+        label=_("Recherches refaites le"),
+        required=False,
+        help_text=_("La veille de la publication, vérifiez qu’aucune solution n’est apparue."),
+    )
+    is_signed = forms.BooleanField(
+        label=_("Je signe cette étude : elle dit ce que j’ai cherché et trouvé."), required=False
+    )
+
+
+class PartnersForm(forms.Form):
+    """How many partners, and how much the later purchase may be worth."""
+
+    partner_mode = forms.ChoiceField(
+        label=_("Combien de partenaires ?"),
+        widget=forms.RadioSelect,
+        required=False,
+        choices=Call.PartnerMode.choices,
+        help_text=_("Chaque partenaire a son propre contrat. Le choix est annoncé, il ne change plus (R2172-21)."),
+    )
+    partners_max = count(_("Partenaires au plus"))
+    estimated_acquisition_ht = EurosField(
+        label=_("Valeur estimée des achats qui suivront, € HT"),
+        required=False,
+        help_text=_("Tous les achats possibles, pour tous les partenaires. Elle compte pour les seuils (R2121-1)."),
+    )
+
+
+class ObjectiveRow(Row):
+    """A measurable objective."""
+
+    indicator = forms.CharField(label=_("Ce qui est mesuré"), max_length=300)
+    comparison = forms.ChoiceField(
+        label=_("Sens"),
+        choices=PhaseObjective.Comparison.choices,
+        initial=PhaseObjective.Comparison.AT_LEAST,
+    )
+    target = forms.DecimalField(
+        label=_("Cible"), required=False, max_digits=14, decimal_places=4, localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "input--short"}),
+    )  # fmt: skip
+    unit = forms.CharField(label=_("Unité"), max_length=40, required=False)
+
+
+ObjectiveRows = rows_of(
+    ObjectiveRow, row_label=_("Objectif"), add_label=_("Ajouter un objectif"), title=_("Objectifs mesurables")
+)
+
+
+class PhaseRow(Row):
+    """A phase with its objectives."""
+
+    part_classes = {"objectives": ObjectiveRows}
+
+    kind = forms.ChoiceField(label=_("Type"), choices=with_blank(Phase.Kind.choices))
+    name = forms.CharField(label=_("Nom de la phase"), max_length=200, help_text=_("Explorer, essayer, adopter…"))
+    duration_months = count(_("Durée en mois"))
+    remuneration_fixed_ht = EurosField(label=_("Rémunération fixe par partenaire, € HT"), required=False)
+    remuneration_result_ht = EurosField(
+        label=_("Rémunération liée aux résultats, € HT"), required=False, initial=0,
+        help_text=_("Payée seulement si les objectifs de la phase sont atteints."),
+    )  # fmt: skip
+    partners_max = count(_("Partenaires au plus dans la phase"))
+    deliverables = text(_("Livrables"), _("Un par ligne."), rows=3)
+    ip_background = text(_("Droits antérieurs"), rows=2)
+    ip_results = text(
+        _("Droits sur les résultats"),
+        _("Qui pourra réutiliser, modifier, vendre ce qui est créé ? En cas de doute, le régime de base du CCAG."),
+        rows=2,
+    )
+    ip_open_source = text(_("Logiciels libres"), rows=2)
+    acceptance_days = count(_("Délai de vérification, en jours"))
+
+    def clean_remuneration_result_ht(self) -> Any:
+        """Nothing typed is no result-linked pay."""
+        return self.cleaned_data["remuneration_result_ht"] or 0
+
+
+PhaseRows = rows_of(
+    PhaseRow,
+    extra=0,
+    row_label=_("Phase"),
+    add_label=_("Ajouter une phase"),
+    title=_("Les phases"),
+    lead=_("Au moins une phase de recherche, puis une phase d’acquisition."),
+)
+
+
+class LevelRow(Row):
+    """A level to reach before anything is bought."""
+
+    indicator = forms.CharField(label=_("Ce qui est mesuré"), max_length=300)
+    comparison = forms.ChoiceField(
+        label=_("Sens"), choices=PhaseObjective.Comparison.choices, initial=PhaseObjective.Comparison.AT_LEAST
+    )
+    pass_mark = forms.DecimalField(
+        label=_("Niveau à atteindre"), max_digits=14, decimal_places=4, localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "input--short"}),
+    )  # fmt: skip
+    unit = forms.CharField(label=_("Unité"), max_length=40, required=False)
+    test_method = text(_("Comment c’est mesuré"), rows=2)
+
+
+LevelRows = rows_of(
+    LevelRow,
+    row_label=_("Niveau"),
+    add_label=_("Ajouter un niveau"),
+    title=_("Niveaux de performance à atteindre avant tout achat"),
+)
+
+
+class AcquisitionForm(forms.Form):
+    """Limits of the later purchase."""
+
+    unit_cost_max_ht = EurosField(label=_("Coût unitaire maximum, € HT"), required=False)
+    total_cost_max_ht = EurosField(label=_("Coût total maximum par partenaire, € HT"), required=False)
+    quantity_max = count(_("Quantité maximum"))
+    quantity_unit = forms.CharField(label=_("Unité d’œuvre"), max_length=60, required=False)
+    split = forms.ChoiceField(
+        label=_("Si plusieurs partenaires réussissent, comment partager les commandes ?"),
+        required=False,
+        choices=with_blank(AcquisitionTerms.Split.choices),
+    )
+    split_shares = forms.CharField(
+        label=_("Parts par rang, en %"),
+        required=False,
+        help_text=_("Par exemple : 60 ; 40. Rien pour des parts égales."),
+    )
+
+    def clean_split_shares(self) -> list[int]:
+        """Hundredths of a percent by rank. Raises ValidationError for anything that is not a share."""
+        one = PercentField()
+        return [
+            one.clean(part) for part in self.cleaned_data["split_shares"].replace(",", ".").split(";") if part.strip()
+        ]
+
+
+class InvitedForm(forms.Form):
+    """How many candidates are invited to tender."""
+
+    candidates_min = count(_("Candidats invités au moins"), _("Trois au moins, si autant conviennent (R2142-17)."))
+    candidates_max = count(_("Candidats invités au plus"))
+    elimination_announced = forms.BooleanField(
+        label=_("La négociation peut éliminer des offres par étapes"),
+        required=False,
+        help_text=_("Annoncez-le maintenant : ce qui n’est pas annoncé n’est pas possible (R2172-30)."),
+    )
+
+
+class RequirementRow(Row):
+    """What a tender must offer."""
+
+    text = text(_("Exigence"), rows=2, required=True)
+    is_minimum = forms.BooleanField(label=_("Exigence minimale : jamais négociée"), required=False)
+
+
+RequirementRows = rows_of(
+    RequirementRow,
+    row_label=_("Exigence"),
+    add_label=_("Ajouter une exigence"),
+    title=_("Exigences"),
+    lead=_("Au moins une exigence minimale, précise : les entreprises décident d’après elle de répondre ou non."),
+)
+
+
+class SelectionRow(Row):
+    """A criterion that chooses candidates."""
+
+    name = forms.CharField(label=_("Critère"), max_length=200)
+    weight = PercentField(label=_("Poids, en %"))
+    is_innovation = forms.BooleanField(label=_("Capacité de recherche et d’innovation"), required=False)
+
+
+SelectionRows = rows_of(
+    SelectionRow,
+    row_label=_("Critère"),
+    add_label=_("Ajouter un critère de sélection"),
+    title=_("Choisir les candidats"),
+    lead=_("Au moins un critère porte sur la recherche et l’innovation (R2172-28). La somme des poids fait 100 %."),
+)
+
+
+class SubCriterionRow(Row):
+    """A sub-criterion, with its share of the criterion."""
+
+    name = forms.CharField(label=_("Sous-critère"), max_length=200)
+    weight = PercentField(label=_("Poids dans le critère, en %"))
+
+
+SubCriterionRows = rows_of(
+    SubCriterionRow, extra=0, row_label=_("Sous-critère"), add_label=_("Ajouter un sous-critère")
+)
+
+
+class AwardRow(Row):
+    """A criterion that ranks tenders."""
+
+    part_classes = {"children": SubCriterionRows}
+
+    name = forms.CharField(label=_("Critère"), max_length=200)
+    weight = PercentField(label=_("Poids, en %"))
+    tag = forms.ChoiceField(label=_("Nature"), choices=AwardCriterion.Tag.choices, initial=AwardCriterion.Tag.QUALITY)
+
+
+AwardRows = rows_of(
+    AwardRow,
+    row_label=_("Critère"),
+    add_label=_("Ajouter un critère"),
+    title=_("Choisir l’offre"),
+    lead=_("Annoncez tout ce qui comptera, et pour combien. Un critère non annoncé ne peut pas servir."),
+)
+
+
+class DatesForm(forms.Form):
+    """When the call starts, and until when one may answer."""
+
+    launch_date = DayField(
+        label=_("Jour prévu de l’envoi de l’avis"), required=False,
+        help_text=_("Les seuils et les délais du droit sont ceux de ce jour."),
+    )  # fmt: skip
+    opens_at = MomentField(label=_("Ouverture des dépôts"), required=False)
+    closes_at = MomentField(label=_("Heure limite"), required=False, is_binding=True)
+    expected_documents = text(_("Pièces attendues"), _("Une par ligne. L’accusé de dépôt les nommera ainsi."), rows=3)
+    megabytes_per_file = count(_("Taille maximum d’un fichier, en Mo"), initial=2000)
+    megabytes_in_all = count(_("Taille maximum en tout, en Mo"), initial=10000)
+    files_max = count(_("Nombre maximum de fichiers"), initial=200)
+
+
+class DocumentsForm(forms.Form):
+    """Where answers are handed in, and the clauses of the contract."""
+
+    deposit_at = forms.URLField(
+        label=_("Adresse d’un autre profil d’acheteur"), required=False, assume_scheme="https",
+        help_text=_("Laissez vide : les réponses sont déposées ici. Une seule adresse est possible."),
+    )  # fmt: skip
+    place = forms.CharField(label=_("Lieu d’exécution"), max_length=160, required=False)
+    budget_line = forms.CharField(label=_("Imputation budgétaire"), max_length=120, required=False)
+    accounting_officer = forms.CharField(label=_("Comptable assignataire"), required=False)
+    court_name = forms.CharField(label=_("Tribunal compétent"), max_length=160, required=False)
+    court_address = forms.CharField(label=_("Adresse du tribunal"), required=False)
+
+
+class ClausesForm(forms.Form):
+    """The clauses proposed at the start: the buyer's lawyer validates them."""
+
+    gate_powers = text(_("Fin de phase : ce que vous pouvez décider"), rows=3)
+    gate_partner_choice = text(_("Fin de phase : comment sont choisis ceux qui continuent"), rows=2)
+    gate_financial_consequences = text(_("Fin de phase : conséquences financières"), rows=2)
+    gate_notice_days = count(_("Fin de phase : préavis en jours"))
+    gate_notification = text(_("Fin de phase : notification"), rows=2)
+    vat_rate = PercentField(label=_("TVA, en %"), initial=2000)
+    advance_rate = PercentField(label=_("Avance, en %"), required=False)
+    advance_recovery = text(_("Remboursement de l’avance"), rows=2)
+    instalments = text(_("Acomptes"), rows=2)
+    price_form = forms.ChoiceField(
+        label=_("Forme du prix"), required=False, choices=with_blank(ContractTerms.PriceForm.choices)
+    )
+    price_month = DayField(label=_("Mois d’établissement des prix (premier jour)"), required=False)
+    price_formula = text(_("Formule de révision"), rows=2)
+    penalties = text(_("Pénalités"), rows=2)
+    ccag = forms.CharField(label=_("CCAG"), max_length=160, required=False)
+    environmental_clause = text(_("Clause environnementale"), rows=2)
+    social_clause = text(_("Clause sociale"), rows=2)
+    confidentiality = text(_("Confidentialité"), rows=2)
+    personal_data = text(_("Données personnelles"), rows=2)
+    insurance = text(_("Assurances"), rows=2)
+    termination = text(_("Résiliation"), rows=2)
+    tender_validity_days = count(_("Validité des offres, en jours"))
+
+
+class RoleForm(forms.Form):
+    """A person of the house, or a custodian from outside, and their part in the call."""
+
+    email = forms.EmailField(label=_("Adresse électronique de la personne"))
+    role = forms.ChoiceField(label=_("Rôle"), choices=TeamRole.choices)
+
+
+class VisaForm(forms.Form):
+    """The agreement of one of the buyer's own services."""
+
+    kind = forms.ChoiceField(
+        label=_("Visa"),
+        choices=[
+            ("juridique", _("Service juridique")),
+            ("sécurité", _("Sécurité des systèmes d’information")),
+            ("données personnelles", _("Protection des données")),
+            ("budget", _("Budget")),
+        ],
+    )
+
+
+class SendingRow(Row):
+    """A notice sent through one channel."""
+
+    channel = forms.ChoiceField(label=_("Support"), choices=with_blank(Publication.Channel.choices))
+    sent_at = MomentField(label=_("Envoyé le"))
+    receipt_number = forms.CharField(label=_("Numéro d’avis ou d’accusé"), max_length=80)
+    published_at = MomentField(label=_("Paru le"), required=False)
+
+
+SendingRows = rows_of(SendingRow, extra=1, row_label=_("Envoi"), add_label=_("Ajouter un envoi"))
+
+
+class ExtensionForm(forms.Form):
+    """A later deadline, for all."""
+
+    closes_at = MomentField(label=_("Nouvelle heure limite"), is_binding=True)
+    reason = text(_("Motif"), _("Il est publié et envoyé à tous ceux qui suivent l’appel."), required=True)
+
+
+class CancellationForm(forms.Form):
+    """Why a lot ends before signature."""
+
+    kind = forms.ChoiceField(
+        label=_("Décision"),
+        widget=forms.RadioSelect,
+        choices=[("without_follow_up", _("Sans suite")), ("unsuccessful", _("Infructueux"))],
+    )
+    reasons = text(_("Motifs"), _("Ils sont envoyés aux participants et publiés."), required=True)
+
+
+class PeriodForm(forms.Form):
+    """A later period of deposits."""
+
+    kind = forms.ChoiceField(
+        label=_("Ce qui est déposé"),
+        choices=[
+            (kind.value, kind.label)
+            for kind in (SubmissionPeriod.Kind.INITIAL, SubmissionPeriod.Kind.ROUND, SubmissionPeriod.Kind.FINAL)
+        ],
+    )
+    opens_at = MomentField(label=_("Ouverture des dépôts"))
+    closes_at = MomentField(label=_("Heure limite"), is_binding=True)
