@@ -19,7 +19,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "site_name": settings.SITE_NAME,
         "ribbon": settings.RIBBON,
-        "now": SimpleLazyObject(lambda: now_of(request)),
+        "now": now_of(request),
         "menu": SimpleLazyObject(lambda: _menu(request)),
         "footer": SimpleLazyObject(_footer),
         "legal_links": SimpleLazyObject(_legal_links),

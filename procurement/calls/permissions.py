@@ -1,9 +1,13 @@
 """Who may do what in a call. Upper rooms reuse `has_role` and `in_team` for their own acts."""
 
+from django.db.models import Q
+
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Organisation
 from marketplace.accounts.permissions import Verdict, permits
-from procurement.calls.models import Call, TeamMember, TeamRole
+from marketplace.files.models import StoredFile
+from marketplace.files.permissions import reads_files
+from procurement.calls.models import Call, CallDocument, TeamMember, TeamRole
 from procurement.calls.models.call import OUTSIDE_ROLES
 
 ROLE_SENTENCES = {
@@ -112,3 +116,15 @@ def may_change(actor: Actor, call: Call) -> Verdict:
 def may_plan_period(actor: Actor, call: Call) -> Verdict:
     """Authors and validators set the periods of a call."""
     return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR)
+
+
+@reads_files
+def documents_of_the_consultation(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """Everybody downloads the documents online, without account (R2132-2, LR-36); before, the buyer's house alone."""
+    mine = Q(file=stored_file) | Q(document__rendering__stored_file=stored_file)
+    document = CallDocument.objects.filter(mine).select_related("call").first()
+    if document is None:
+        return None
+    if document.call.is_published and document.call.files_public_since:
+        return Verdict.yes()
+    return Verdict.yes() if Call.objects.visible_to(actor).filter(pk=document.call_id).exists() else None

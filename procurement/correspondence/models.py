@@ -1,12 +1,18 @@
 """Letters to firms: what was said, how it left, when it was read."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 
 from marketplace.accounts.models import Organisation
 from marketplace.files.models import GeneratedDocument
 from marketplace.journal.models import Journalled, JournalledQuerySet
-from procurement.calls.models import Call, Lot
+from procurement.calls.models import Call, Lot, TeamMember
+from procurement.calls.models.call import OUTSIDE_ROLES
+
+if TYPE_CHECKING:
+    from marketplace.accounts.actors import Actor
 
 
 class LetterKind(models.TextChoices):
@@ -28,6 +34,12 @@ class LetterKind(models.TextChoices):
 
 class LetterQuerySet(JournalledQuerySet):
     """Letters, by who may read them."""
+
+    def visible_to(self, actor: "Actor") -> "LetterQuerySet":
+        """Letters to the firm one acts for, and those of calls in whose team one is."""
+        member = TeamMember.objects.filter(call=models.OuterRef("call"), user_id=actor.user_id, until=None)
+        inside = models.Q(call__lead_buyer_id=actor.organisation_id) | models.Q(role__in=OUTSIDE_ROLES)
+        return self.filter(models.Q(recipient_id=actor.organisation_id) | models.Exists(member.filter(inside)))
 
     def received_by(self, organisation_id: object) -> "LetterQuerySet":
         """Letters addressed to an organisation, the newest first."""

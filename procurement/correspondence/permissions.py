@@ -2,6 +2,8 @@
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import Verdict, permits
+from marketplace.files.models import StoredFile
+from marketplace.files.permissions import reads_files
 from procurement.calls.permissions import in_team
 from procurement.correspondence.models import Letter
 
@@ -20,3 +22,12 @@ def may_acknowledge(actor: Actor, letter: Letter) -> Verdict:
     if actor.acts_for(letter.recipient_id):
         return Verdict.yes()
     return Verdict.no("Seule l’organisation destinataire accuse réception de cette lettre.")
+
+
+@reads_files
+def documents_of_letters(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """The document of a letter is for those who may read the letter; nobody else learns that it exists."""
+    letter = Letter.objects.filter(document__rendering__stored_file=stored_file).select_related("call").first()
+    if letter is None or not Letter.objects.visible_to(actor).filter(pk=letter.pk).exists():
+        return None
+    return may_read(actor, letter)

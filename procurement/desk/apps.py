@@ -8,3 +8,7 @@ class DeskConfig(AppConfig):
 
     name = "procurement.desk"
     label = "desk"
+
+    def ready(self) -> None:
+        """Declare the spaces of signed-in people."""
+        from procurement.desk import menu  # noqa: F401 - declares the spaces

@@ -62,6 +62,10 @@ class CallQuerySet(JournalledQuerySet):
         )
         return self.filter(models.Q(lead_buyer_id=actor.organisation_id) | models.Exists(outside))
 
+    def published(self) -> "CallQuerySet":
+        """Calls that everybody may read."""
+        return self.exclude(criteria_digest="")
+
     def of_organisation(self, organisation: Organisation) -> "CallQuerySet":
         """Calls that the organisation leads."""
         return self.filter(lead_buyer=organisation)
