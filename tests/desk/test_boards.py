@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 NOW = datetime(2027, 1, 12, 9, 0, tzinfo=UTC)
 TOKENS = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
-IDS = re.compile(r"PI-\d{4}-\d{3}|[0-9a-f]{8}-[0-9a-f-]{27}|Exemple \d+|personne\d+@|999[\d\u00a0]+")
+IDS = re.compile(r"Jeune Pousse \d+|PI-\d{4}-\d{3}|[0-9a-f]{8}-[0-9a-f-]{27}|Exemple \d+|personne\d+@|999[\d\u00a0]+")
 
 
 @pytest.fixture(autouse=True)
