@@ -11,7 +11,7 @@ def check_deployment(**kwargs: Any) -> list[checks.CheckMessage]:
     """Settings of sign-in that are fine on a desk and wrong on a server."""
     found: list[checks.CheckMessage] = []
     if not settings.SECOND_FACTOR_REQUIRED:
-        found.append(checks.Error("SECOND_FACTOR_REQUIRED is off: custodians and validators need it", id="accounts.E001"))
+        found.append(checks.Error("SECOND_FACTOR_REQUIRED is off: custodians need it", id="accounts.E001"))
     if "TRUSTED_PROXY_COUNT" not in os.environ:
         found.append(
             checks.Warning(

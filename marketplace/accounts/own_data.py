@@ -91,7 +91,8 @@ def close_account(*, user: User, actor: Actor, now: datetime) -> User:
     """Close one's own account: leave every team, erase the means of sign-in and the address.
 
     The name stays where it signed acts of a procedure, which the law keeps (LR-107, LR-108); a person of no team is
-    erased whole. Records `account.closed`. Raises NotAllowed for anybody else, Refusal for the last owner of an organisation.
+    erased whole. Records `account.closed`. Raises NotAllowed for anybody else, Refusal for the last owner of an
+    organisation.
     """
     require(actor, "account.own", user)
     with act(SITE_CHAIN, "account.closed", actor=actor, now=now, subject=f"accounts.user:{user.pk}"):

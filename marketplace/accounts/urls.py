@@ -20,6 +20,7 @@ urlpatterns = [
     path("inscription/acheteur/", registration.RegisterBuyerView.as_view(), name="register_buyer"),
     path("inscription/acheteur/verifier/", registration.ConfirmView.as_view(kind=BUYER), name="register_buyer_confirm"),
     path("inscription/acheteur/vous/", registration.person, {"kind": BUYER}, name="register_buyer_person"),
+    path("inscription/me-connecter/", registration.sign_in_instead, name="sign_in_instead"),
     path("invitation/<str:token>/", team.InvitationView.as_view(), name="invitation"),
     path("compte/", account.AccountView.as_view(), name="account"),
     path("compte/agir-pour/", account.SwitchView.as_view(), name="switch"),

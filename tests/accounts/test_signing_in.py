@@ -2,7 +2,7 @@
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from marketplace.accounts.allauth_urls import urlpatterns
 from marketplace.accounts.models import User
@@ -35,7 +35,7 @@ def test_one_lands_in_the_space_of_ones_organisation(client, person, traits, hom
     make(MembershipFactory, user=user, organisation=make(OrganisationFactory, **traits))
     try:
         expected = reverse(home)
-    except Exception:
+    except NoReverseMatch:
         expected = "/compte/"
     assert sign_in(client, user).url == expected
 
@@ -73,7 +73,8 @@ def without_tokens(page):
 
 
 @pytest.mark.parametrize(
-    ("path", "field"), [("/connexion/code/", "email"), ("/mot-de-passe-oublie/", "email"), ("/inscription/personne/", "email")]
+    ("path", "field"),
+    [("/connexion/code/", "email"), ("/mot-de-passe-oublie/", "email"), ("/inscription/personne/", "email")],
 )
 def test_asking_for_a_code_says_nothing_of_who_has_an_account(client, person, path, field):
     known = person().email
@@ -198,7 +199,9 @@ def test_mails_of_codes_are_short_and_french(client, person):
     assert "&#" not in mail.body
 
 
-@pytest.mark.parametrize("path", ["/gestion/login/", "/gestion/password_reset/", "/gestion/password_reset/confirm/a/b/"])
+@pytest.mark.parametrize(
+    "path", ["/gestion/login/", "/gestion/password_reset/", "/gestion/password_reset/confirm/a/b/"]
+)
 def test_the_doors_of_wagtail_accept_no_password(client, person, path):
     user = person(is_superuser=True, is_staff=True)
     answer = client.post(path, {"username": user.email, "password": PASSWORD})

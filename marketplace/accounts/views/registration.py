@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from allauth.account.internal.flows.email_verification_by_code import EMAIL_VERIFICATION_CODE_SESSION_KEY
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.views import SignupView
 from django.forms import BaseForm, Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -9,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from marketplace.accounts import proconnect, registration
 from marketplace.accounts.forms import DeclaredForm, ForeignDeclaredForm, ForeignForm, SirenForm, SiretForm
@@ -220,3 +223,11 @@ def person(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Third screen, for a visitor or for somebody who has an account."""
     view = SignedInPersonView if request.user.is_authenticated else PersonView
     return view.as_view(kind=kind)(request)
+
+
+@require_POST
+def sign_in_instead(request: HttpRequest) -> HttpResponse:
+    """Somebody who waits for a code has an account already: leave the code, keep what they typed, and sign in."""
+    clear_login(request)
+    request.session.pop(EMAIL_VERIFICATION_CODE_SESSION_KEY, None)
+    return redirect("account_login")
