@@ -13,6 +13,7 @@ urlpatterns = [
     path("espace/", include("procurement.evaluation.urls")),
     path("espace/", include("procurement.contracts.urls")),
     path("fichiers/", include("marketplace.files.urls")),
+    path("compte/courriels/", include("marketplace.mail.urls")),
     path("", include("marketplace.accounts.allauth_urls")),
 ]
 

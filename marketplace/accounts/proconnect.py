@@ -10,7 +10,6 @@ from typing import Any
 
 import jwt
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
-from allauth.socialaccount.internal import jwtkit
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
@@ -53,19 +52,30 @@ class ProConnectAdapter(OpenIDConnectOAuth2Adapter):
     def _verified(self, app: SocialApp, token: str, *, is_expiring: bool = True) -> dict[str, Any]:
         """The claims of a token signed by the provider for this site. Raises OAuth2Error for any other."""
         try:
-            algorithm, key = jwtkit.fetch_key(token, self.openid_config["jwks_uri"], jwtkit.lookup_kid_jwk)
-            if algorithm not in ALGORITHMS:
-                raise OAuth2Error(f"{algorithm} is no accepted signature")
+            header = jwt.get_unverified_header(token)
+            if header["alg"] not in ALGORITHMS:
+                raise OAuth2Error(f"{header['alg']} is no accepted signature")
             return jwt.decode(
                 token,
-                key=key,
-                algorithms=[algorithm],
+                key=self._key(header.get("kid")),
+                algorithms=[header["alg"]],
                 audience=app.client_id,
                 issuer=self.openid_config["issuer"],
                 options={"require": ["iss", "aud", "sub", *(["exp"] if is_expiring else [])]},
             )
         except (jwt.PyJWTError, KeyError) as error:
             raise OAuth2Error("unreadable or foreign token") from error
+
+    def _key(self, kid: str | None) -> Any:
+        """The public key of the provider; a token may leave it unnamed where there is one only. Raises OAuth2Error."""
+        with get_adapter().get_requests_session() as session:
+            answer = session.get(self.openid_config["jwks_uri"])
+            answer.raise_for_status()
+        keys = jwt.PyJWKSet.from_dict(answer.json()).keys
+        found = [key for key in keys if key.key_id == kid] if kid else keys
+        if len(found) != 1:
+            raise OAuth2Error("the provider has no such key")
+        return found[0].key
 
 
 class ProConnectProvider(OpenIDConnectProvider):

@@ -276,3 +276,16 @@ def test_the_team_takes_as_many_queries_for_three_as_for_one(client, owner, firm
         make(MembershipFactory, organisation=firm)
     with django_assert_num_queries(len(one)):
         client.get("/compte/equipe/")
+
+
+def test_one_chooses_which_mails_one_receives(client, owner):
+    from marketplace.mail.kinds import kind_of
+    from marketplace.mail.services import wants
+
+    client.force_login(owner.user)
+    page = words(client.get("/compte/courriels/"))
+    assert kind_of("accounts.join_requested").label in page
+    client.post("/compte/courriels/", {"accounts.member_added": "on"})
+    assert not wants(owner.user, kind_of("accounts.join_requested"))
+    assert wants(owner.user, kind_of("accounts.member_added"))
+    assert wants(owner.user, kind_of("correspondence.letter"))
