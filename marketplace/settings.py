@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "marketplace.accounts.second_factor_door.SecondFactorMiddleware",
     "marketplace.accounts.middleware.RefusalMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
@@ -168,21 +169,95 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+ACCOUNT_ADAPTER = "marketplace.accounts.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+# A password is a choice: without one, a code comes by mail at each sign-in.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
+ACCOUNT_FORMS = {
+    "login": "marketplace.accounts.signing_in.LoginForm",
+    "signup": "marketplace.accounts.signing_in.PersonForm",
+    "request_login_code": "marketplace.accounts.signing_in.RequestLoginCodeForm",
+    "confirm_login_code": "marketplace.accounts.signing_in.ConfirmLoginCodeForm",
+    "confirm_email_verification_code": "marketplace.accounts.signing_in.ConfirmEmailForm",
+    "confirm_password_reset_code": "marketplace.accounts.signing_in.ConfirmPasswordResetForm",
+    "reauthenticate": "marketplace.accounts.signing_in.ReauthenticateForm",
+    "add_email": "marketplace.accounts.signing_in.AddEmailForm",
+    "change_password": "marketplace.accounts.signing_in.ChangePasswordForm",
+    "set_password": "marketplace.accounts.signing_in.SetPasswordForm",
+    "reset_password": "marketplace.accounts.signing_in.ResetPasswordForm",
+    "reset_password_from_key": "marketplace.accounts.signing_in.NewPasswordForm",
+}
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+# Minutes that a slow mail server and a reader of screens both need.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Three bad passwords typed by anybody must not lock a bidder out near a deadline.
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/5m/ip,10/5m/key"}
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https://") else "http"
+# Proxies of the house in front of the site: behind them, limits count the address that they pass on.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# Limits on sign-in are counted here, by all processes together; several machines share a server (CACHE_URL).
+CACHES = {"default": env.cache_url("CACHE_URL", default=f"filecache://{VAR_DIR / 'cache'}")}
+MFA_ADAPTER = "marketplace.accounts.adapters.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "marketplace.accounts.second_factor_forms.AuthenticateForm",
+    "reauthenticate": "marketplace.accounts.second_factor_forms.ReauthenticateForm",
+    "activate_totp": "marketplace.accounts.second_factor_forms.ActivateTOTPForm",
+    "add_webauthn": "marketplace.accounts.second_factor_forms.AddWebAuthnForm",
+    "edit_webauthn": "marketplace.accounts.second_factor_forms.EditWebAuthnForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
+# The clock of a telephone may run thirty seconds early or late.
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_URL.startswith("http://localhost")
+# People whose role decides for others sign in with two factors; off only where nothing real is at stake.
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)
 # Tracking would write to the database on every request.
 USERSESSIONS_TRACK_ACTIVITY = False
+
+# ProConnect, the identity of public agents (OpenID Connect); without an identifier its button is not shown.
+PROCONNECT_ISSUER = env.str("PROCONNECT_ISSUER", default="").rstrip("/")
+PROCONNECT_CLIENT_ID = env.str("PROCONNECT_CLIENT_ID", default="")
+SOCIALACCOUNT_ADAPTER = "marketplace.accounts.proconnect.SocialAccountAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "marketplace.accounts.signing_in.ProConnectPersonForm"}
+# An account found by its address alone could be taken over: only the identifier of the provider opens one.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "marketplace.accounts.proconnect.ProConnectProvider",
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "proconnect",
+                "name": "ProConnect",
+                "client_id": PROCONNECT_CLIENT_ID,
+                "secret": env.str("PROCONNECT_CLIENT_SECRET", default=""),
+                "settings": {
+                    "server_url": PROCONNECT_ISSUER,
+                    "token_auth_method": "client_secret_post",
+                    "scope": ["openid", "given_name", "usual_name", "email", "siret", "uid"],
+                    "auth_params": {"acr_values": env.str("PROCONNECT_ACR_VALUES", default="eidas1")},
+                },
+            }
+        ]
+        if PROCONNECT_CLIENT_ID and PROCONNECT_ISSUER
+        else [],
+    }
+}
 
 # Source of facts on undertakings: OfflineRegistry reads a JSON file, OfficialRegistry asks the public register.
 COMPANY_REGISTRY = env.str("COMPANY_REGISTRY", default="marketplace.accounts.registry.OfflineRegistry")
@@ -224,7 +299,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": ["'self'"],
+        # A form that leads to ProConnect is followed there.
+        "form-action": ["'self'", *([PROCONNECT_ISSUER] if PROCONNECT_CLIENT_ID and PROCONNECT_ISSUER else [])],
         "frame-ancestors": ["'none'"],
     }
 }
@@ -241,6 +317,8 @@ SESSION_COOKIE_HTTPONLY = True
 WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
 # allauth keeps the only door: Wagtail's own forms check a password and nothing else.
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
+WAGTAILUSERS_PASSWORD_ENABLED = False
+WAGTAILADMIN_LOGIN_URL = WAGTAIL_FRONTEND_LOGIN_URL = "account_login"
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILDOCS_INLINE_CONTENT_TYPES = []

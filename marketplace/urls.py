@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
+    path("gestion/", include("marketplace.accounts.wagtail_doors")),
     path("", include("marketplace.accounts.urls")),
     path("", include("cms.catalogue.urls")),
     path("", include("procurement.desk.urls")),
@@ -12,7 +13,8 @@ urlpatterns = [
     path("espace/", include("procurement.evaluation.urls")),
     path("espace/", include("procurement.contracts.urls")),
     path("fichiers/", include("marketplace.files.urls")),
-    path("compte/", include("allauth.urls")),
+    path("compte/courriels/", include("marketplace.mail.urls")),
+    path("", include("marketplace.accounts.allauth_urls")),
 ]
 
 if settings.DEBUG:

@@ -28,6 +28,9 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         KEYS_DIR=var / "keys",
         MEDIA_ROOT=var / "media",
         REHEARSAL_CLOCK_ALLOWED=True,
+        # Attempts to sign in are counted in memory; the second factor has tests of its own (tests/accounts).
+        CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        SECOND_FACTOR_REQUIRED=False,
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         STATIC_ROOT=static,
         STORAGES={

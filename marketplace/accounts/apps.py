@@ -7,4 +7,9 @@ class AccountsConfig(AppConfig):
     verbose_name = "Comptes et organisations"
 
     def ready(self) -> None:
-        from marketplace.accounts import permissions  # noqa: F401 - declares the predicates of this room
+        from django.core import checks
+
+        from marketplace.accounts import permissions, second_factor  # noqa: F401 - declare the predicates of this room
+        from marketplace.accounts.checks import check_deployment
+
+        checks.register(check_deployment, checks.Tags.security, deploy=True)

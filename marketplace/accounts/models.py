@@ -1,6 +1,7 @@
 """People, the organisations they act for, and the ties between both."""
 
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -323,6 +324,54 @@ class JoinRequest(Journalled):
 
     def __str__(self) -> str:
         return f"{self.user} → {self.organisation}"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Invitations by what became of them."""
+
+    def open(self, now: datetime) -> "InvitationQuerySet":
+        """Those that may still be accepted, newest first."""
+        return self.filter(accepted_at__isnull=True, cancelled_at__isnull=True, expires_at__gt=now).order_by(
+            "-invited_at"
+        )
+
+    def visible_to(self, actor: "Actor") -> "InvitationQuerySet":
+        """Those that an owner sent for the organisation."""
+        return self.filter(
+            organisation__memberships__pk=actor.membership_id,
+            organisation__memberships__role=Membership.Role.OWNER,
+            organisation__memberships__until__isnull=True,
+        )
+
+
+class Invitation(models.Model):
+    """An owner invites an address to the team. Not journalled: an address must stay erasable; entries hold the id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="invitations", verbose_name="organisation"
+    )
+    email = models.EmailField("adresse électronique", max_length=254)
+    role = models.CharField("rôle", max_length=10, choices=Membership.Role, default=Membership.Role.MEMBER)
+    invited_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+", verbose_name="invité par")
+    invited_at = models.DateTimeField("invité le")
+    expires_at = models.DateTimeField("valable jusqu’au")
+    accepted_at = models.DateTimeField("acceptée le", null=True, blank=True)
+    cancelled_at = models.DateTimeField("annulée le", null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "invitation"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(accepted_at__isnull=True) | models.Q(cancelled_at__isnull=True),
+                name="accounts_invitation_accepted_or_cancelled",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} → {self.organisation}"
 
 
 class TypingDraft(models.Model):

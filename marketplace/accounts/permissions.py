@@ -18,7 +18,7 @@ from django.db import models
 from django.http import Http404
 
 from marketplace.accounts.actors import Actor
-from marketplace.accounts.models import JoinRequest, Membership, Organisation
+from marketplace.accounts.models import Invitation, JoinRequest, Membership, Organisation, User
 from marketplace.journal.errors import NotAllowed
 
 Row = TypeVar("Row", bound=models.Model)
@@ -177,3 +177,31 @@ def _end(actor: Actor, membership: Membership) -> Verdict:
     if actor.user_id is not None and actor.user_id == membership.user_id:
         return Verdict.yes()
     return _manage(actor, membership.organisation)
+
+
+permits_visible("invitation.see", Invitation)
+
+
+@permits("invitation.accept", Invitation)
+def _accept_invitation(actor: Actor, invitation: Invitation) -> Verdict:
+    """The person whose address was invited, and nobody to whom the letter was passed on."""
+    if actor.user_id is None:
+        return Verdict.no(NOT_SIGNED_IN)
+    if not User.objects.filter(pk=actor.user_id, email=invitation.email).exists():
+        return Verdict.no(
+            "Cette invitation est pour une autre adresse que la vôtre : demandez-en une à votre adresse, "
+            "ou connectez-vous avec celle qui l’a reçue."
+        )
+    return Verdict.yes()
+
+
+@permits("invitation.cancel", Invitation)
+def _cancel_invitation(actor: Actor, invitation: Invitation) -> Verdict:
+    """Owners of the organisation."""
+    return _manage(actor, invitation.organisation)
+
+
+@permits("account.own", User)
+def _own(actor: Actor, user: User) -> Verdict:
+    """Everybody corrects and closes their own account, and no other."""
+    return Verdict.yes() if actor.user_id == user.pk else Verdict.no("Ce compte n’est pas le vôtre.")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from marketplace.accounts import registry, signals
 from marketplace.accounts.actors import Actor
-from marketplace.accounts.identifiers import checked_identifier
+from marketplace.accounts.identifiers import checked_identifier, siren_of
 from marketplace.accounts.models import JoinRequest, Membership, Organisation, User
 from marketplace.accounts.permissions import require
 from marketplace.journal.acts import SITE_CHAIN, act, record_refusals
@@ -189,12 +189,9 @@ def _complete(organisation: Organisation, *, now: datetime) -> None:
         return
     match registry.registry().lookup(organisation.siren):
         case registry.NotFound():
-            raise Refusal(
-                "Ce SIREN n’existe pas au répertoire des entreprises : vérifiez-le, ou attendez son inscription "
-                "si votre organisation vient d’être créée."
-            )
+            raise not_found_refusal()
         case registry.CompanyFacts(is_active=False):
-            raise Refusal("Cette organisation est fermée au répertoire : indiquez le SIREN de celle qui lui succède.")
+            raise closed_refusal()
         case registry.CompanyFacts() as found:
             organisation.registry_checked_at = now
             for name in ("name", "legal_form", "address", "postcode", "city", "size"):
@@ -211,17 +208,38 @@ def _refuse_incomplete(organisation: Organisation) -> None:
         )
 
 
-def _refuse_known(organisation: Organisation) -> None:
-    """One organisation per identifier and per SIREN; buyers under distinct SIRETs may share one: State services do."""
-    same = Organisation.objects.filter(
-        identifier_scheme=organisation.identifier_scheme, identifier=organisation.identifier
+def not_found_refusal() -> Refusal:
+    """What is answered for a SIREN that the register does not hold."""
+    return Refusal(
+        "Ce SIREN n’existe pas au répertoire des entreprises : vérifiez-le, ou attendez son inscription "
+        "si votre organisation vient d’être créée."
     )
-    if organisation.siren:
-        related = Organisation.objects.sharing_siren(organisation.siren)
-        if (organisation.kind, organisation.identifier_scheme) == (Organisation.Kind.BUYER, Organisation.Scheme.SIRET):
-            related = related.exclude(kind=organisation.kind, identifier_scheme=organisation.identifier_scheme)
+
+
+def closed_refusal() -> Refusal:
+    """What is answered for an organisation that has closed."""
+    return Refusal("Cette organisation est fermée au répertoire : indiquez le SIREN de celle qui lui succède.")
+
+
+def known_organisation(*, kind: str, scheme: str, identifier: str) -> Organisation | None:
+    """The organisation that has this checked identifier, or this SIREN; None when it may be registered.
+
+    Buyers under distinct SIRETs may share a SIREN: services of the State do.
+    """
+    same = Organisation.objects.filter(identifier_scheme=scheme, identifier=identifier)
+    if siren := siren_of(scheme, identifier):
+        related = Organisation.objects.sharing_siren(siren)
+        if (kind, scheme) == (Organisation.Kind.BUYER, Organisation.Scheme.SIRET):
+            related = related.exclude(kind=kind, identifier_scheme=scheme)
         same |= related
-    if (known := same.first()) is not None:
+    return same.first()
+
+
+def _refuse_known(organisation: Organisation) -> None:
+    known = known_organisation(
+        kind=organisation.kind, scheme=organisation.identifier_scheme, identifier=organisation.identifier
+    )
+    if known is not None:
         raise AlreadyKnown(known)
 
 

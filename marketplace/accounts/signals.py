@@ -12,3 +12,7 @@ join_requested = Signal()
 join_answered = Signal()
 # membership, by: the Actor who added it
 member_added = Signal()
+# invitation: the Invitation, path: its signed address on this site
+member_invited = Signal()
+# user: the person, still bearing their address
+account_closing = Signal()

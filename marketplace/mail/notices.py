@@ -6,8 +6,10 @@ from typing import Any
 from django.dispatch import receiver
 
 from marketplace.accounts import signals
-from marketplace.accounts.models import JoinRequest, Membership, Organisation
-from marketplace.mail.kinds import Kind, register
+from marketplace.accounts.models import Invitation, JoinRequest, Membership, Organisation, User
+from marketplace.accounts.own_data import register_export
+from marketplace.mail.kinds import Kind, all_kinds, register
+from marketplace.mail.models import Message, OptOut
 from marketplace.mail.services import send
 
 OWNS = "vous êtes responsable du compte de votre organisation."
@@ -16,6 +18,7 @@ register(
     Kind("accounts.join_requested", "Une personne demande à rejoindre mon équipe", OWNS),
     Kind("accounts.join_answered", "Réponse à ma demande de rejoindre une équipe", "vous avez fait cette demande."),
     Kind("accounts.member_added", "On m’ajoute à une équipe", "un compte à votre nom existe sur ce site."),
+    Kind("accounts.member_invited", "On m’invite dans une équipe", "une organisation a donné votre adresse."),
     Kind("accounts.organisation_verified", "Mon organisation est vérifiée", OWNS),
 )
 
@@ -41,6 +44,36 @@ def _member_added(*, membership: Membership, now: datetime, **kwargs: Any) -> No
 def _organisation_verified(*, organisation: Organisation, now: datetime, **kwargs: Any) -> None:
     context = {"organisation": organisation.name, "is_buyer": organisation.kind == Organisation.Kind.BUYER}
     _tell_owners("accounts.organisation_verified", organisation, context, now)
+
+
+@receiver(signals.member_invited, dispatch_uid="mail.member_invited")
+def _member_invited(*, invitation: Invitation, path: str, now: datetime, **kwargs: Any) -> None:
+    context = {
+        "organisation": invitation.organisation.name,
+        "person": str(invitation.invited_by.user),
+        "path": path,
+        "until": invitation.expires_at,
+    }
+    send("accounts.member_invited", invitation.email, context, now)
+
+
+@receiver(signals.account_closing, dispatch_uid="mail.account_closing")
+def _account_closing(*, user: User, **kwargs: Any) -> None:
+    """Erase what was written to the person; legal notices stay, they prove what the procedure told them."""
+    legal = [kind.code for kind in all_kinds() if kind.is_legal_notice]
+    Message.objects.to(user).exclude(kind__in=legal).delete()
+    Message.objects.filter(kind=Message.LIBRARY, address=user.email).delete()
+    OptOut.objects.filter(user=user).delete()
+
+
+def _mails_of(user: User) -> list[dict[str, str]]:
+    return [
+        {"objet": message.subject, "texte": message.body, "écrit le": message.queued_at.isoformat()}
+        for message in Message.objects.to(user)
+    ]
+
+
+register_export("courriels reçus", _mails_of)
 
 
 def _tell_owners(kind: str, organisation: Organisation, context: dict[str, Any], now: datetime) -> None:

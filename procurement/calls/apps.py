@@ -7,4 +7,4 @@ class CallsConfig(AppConfig):
     verbose_name = "Appels"
 
     def ready(self) -> None:
-        from procurement.calls import permissions  # noqa: F401  (declares the predicates of the room)
+        from procurement.calls import permissions, second_factor  # noqa: F401  (declare the predicates of the room)

@@ -60,8 +60,13 @@ def button(
     form: str = "",
     formaction: str = "",
     more: str = "",
+    id: str = "",
+    is_inert: bool = False,
 ) -> SafeString:
-    """A link that looks like a button, or a button that submits; `more` is read aloud only (« … de Tramélys »)."""
+    """A link that looks like a button, or a button that submits; `more` is read aloud only (« … de Tramélys »).
+
+    `is_inert` makes a button that submits nothing by itself: a script answers to its `id`.
+    """
     return _render(
         "button",
         label=label,
@@ -75,6 +80,8 @@ def button(
         form=form,
         formaction=formaction,
         more=more,
+        id=id,
+        is_inert=is_inert,
     )
 
 
