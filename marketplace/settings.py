@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "marketplace.mail",
     "marketplace.demo",
     "cms.catalogue",
+    "cms.pages",
     "procurement.calls",
     "procurement.correspondence",
     "procurement.submissions",
