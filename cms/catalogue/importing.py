@@ -24,7 +24,7 @@ from cms.catalogue import search
 from cms.catalogue.models import Domain, Profile
 from cms.catalogue.regions import region_named
 from cms.catalogue.validators import validate_siren, validate_website, validate_year
-from cms.catalogue.words import plain
+from cms.catalogue.words import name_key, plain
 
 COLUMNS = ("name", "siren", "website", "summary_fact", "domain", "region", "city", "created_year", "source")
 _COMPARED = ("name", "siren", "website", "tagline", "region", "city", "founded_year", "source")
@@ -55,7 +55,7 @@ class Row:
     @property
     def keys(self) -> tuple[str, str]:
         """What tells one company from another: its SIREN, its name without accents nor punctuation."""
-        return self.fields["siren"], name_key(self.fields["name"])
+        return self.fields["siren"], self.fields["sort_name"]
 
 
 @dataclass(slots=True)
@@ -72,11 +72,6 @@ class Outcome:
     def read(self) -> int:
         """Rows of the file."""
         return self.created + self.updated + self.unchanged + self.kept + len(self.rejected)
-
-
-def name_key(name: str) -> str:
-    """A name as it is compared: letters and digits only, without accents."""
-    return "".join(letter for letter in plain(name) if letter.isalnum())
 
 
 def plain_text(cell: str | None) -> str:
@@ -163,6 +158,7 @@ def _row(line: int, cells: dict[Any, Any], domains: set[str]) -> Row:
         raise BadRowError(f"L’année de création « {year} » n’est pas un nombre.")
     fields = {
         "name": text["name"],
+        "sort_name": name_key(text["name"]),
         "siren": siren,
         "website": text["website"],
         "tagline": text["summary_fact"],
@@ -194,7 +190,7 @@ def _lay(rows: list[Row], outcome: Outcome, *, now: datetime) -> None:
     slugs = set()
     for profile in known:
         by_siren.setdefault(profile.siren, profile)
-        by_name.setdefault(name_key(profile.name), profile)
+        by_name.setdefault(profile.sort_name, profile)
         slugs.add(profile.slug)
     by_siren.pop("", None)
     new: list[tuple[Profile, str]] = []
@@ -246,7 +242,7 @@ def _save(new: list[tuple[Profile, str]], changed: list[tuple[Profile, str]], *,
         profile.updated_at, profile.declared_on = now, localdate(now)
         profile.search_text = profile.words([labels[domain]] if domain else [])
     Profile.objects.bulk_create([profile for profile, _ in new], batch_size=_BATCH)
-    columns = [*_COMPARED, "updated_at", "declared_on", "search_text"]
+    columns = [*_COMPARED, "sort_name", "updated_at", "declared_on", "search_text"]
     Profile.objects.bulk_update([profile for profile, _ in changed], columns, batch_size=_BATCH)
     link = Profile.domains.through
     link.objects.filter(profile__in=[profile for profile, _ in changed]).delete()

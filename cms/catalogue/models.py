@@ -14,6 +14,7 @@ from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, Rev
 from cms.catalogue import search, trust
 from cms.catalogue.regions import Region
 from cms.catalogue.validators import validate_siren, validate_website, validate_year
+from cms.catalogue.words import name_key
 from marketplace.accounts.models import Organisation
 from marketplace.journal import clock
 
@@ -45,8 +46,18 @@ class ProfileQuerySet(models.QuerySet):
     """Profiles, drafts included unless said otherwise."""
 
     def published(self) -> "ProfileQuerySet":
-        """Those that visitors may read; a draft is in a revision, never in these columns."""
+        """Those that visitors may read; the draft of a published profile is in a revision, never in its columns."""
         return self.filter(live=True)
+
+    def in_domains(self, slugs: list[str], or_none: bool) -> "ProfileQuerySet":  # noqa: FBT001 - read beside the list
+        """Those of one of these domains, and those of no domain if `or_none`; each once."""
+        links = Profile.domains.through.objects
+        chosen = models.Q(pk__in=links.filter(domain__in=slugs).values("profile"))
+        return self.filter(chosen | ~models.Q(pk__in=links.values("profile")) if or_none else chosen)
+
+    def in_regions(self, codes: list[str], or_none: bool) -> "ProfileQuerySet":  # noqa: FBT001 - read beside the list
+        """Those of one of these regions, and those that name none if `or_none`."""
+        return self.filter(region__in=[*codes, ""] if or_none else codes)
 
     def for_cards(self) -> "ProfileQuerySet":
         """With what a card shows, in a constant number of queries."""
@@ -86,6 +97,7 @@ class Profile(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
         "adresse de la fiche", max_length=80, unique=True, help_text="La fin de l’adresse : /entreprises/exemple/."
     )
     name = models.CharField("nom", max_length=120)
+    sort_name = models.CharField("nom pour le classement", max_length=120, blank=True, editable=False)
     tagline = models.CharField(
         "en une phrase",
         max_length=200,
@@ -143,7 +155,7 @@ class Profile(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
     class Meta:
         verbose_name = "fiche"
         verbose_name_plural = "fiches"
-        ordering = ["name", "id"]
+        ordering = ["sort_name", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["siren"],
@@ -153,6 +165,7 @@ class Profile(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
             ),
         ]
         indexes = [
+            models.Index(fields=["live", "sort_name"], name="catalogue_profile_name"),
             models.Index(fields=["live", "region"], name="catalogue_profile_region"),
             models.Index(fields=["live", "-updated_at"], name="catalogue_profile_updated"),
         ]
@@ -186,6 +199,7 @@ class Profile(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
         if kwargs.get("update_fields") is not None:
             super().save(*args, **kwargs)
             return
+        self.sort_name = name_key(self.name)
         self.search_text = self.words()
         super().save(*args, **kwargs)
         search.write([(self.pk, self.search_text)])

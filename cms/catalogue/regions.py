@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from cms.catalogue.words import plain
+from cms.catalogue.words import name_key
 
 
 class Region(models.TextChoices):
@@ -28,13 +28,9 @@ class Region(models.TextChoices):
     PROVENCE_ALPES_COTE_D_AZUR = "provence-alpes-cote-d-azur", "Provence-Alpes-Côte d’Azur"
 
 
-def _key(name: str) -> str:
-    return "".join(letter for letter in plain(name) if letter.isalnum())
-
-
-_BY_NAME = {_key(region.label): region for region in Region}
+_BY_NAME = {name_key(region.label): region for region in Region}
 
 
 def region_named(name: str) -> Region | None:
     """The region of that name, whatever its accents, hyphens and apostrophes; None when there is none."""
-    return _BY_NAME.get(_key(name))
+    return _BY_NAME.get(name_key(name))

@@ -81,19 +81,13 @@ def erase(ids: Sequence[int]) -> None:
 
 
 def having_all(profiles: Rows, terms: Sequence[Term]) -> Rows:
-    """Profiles in which every word of the question stands."""
-    if connection.vendor == "postgresql":
-        return _matching(profiles, " & ".join(f"'{term.root}'" for term in terms))
-    return _matching(profiles, " AND ".join(f'"{term.root}"' for term in terms))
+    """Profiles in which every word of the question stands, or one that begins like it."""
+    return _matching(profiles, terms, every=True)
 
 
 def having_some(profiles: Rows, terms: Sequence[Term]) -> Rows:
-    """Profiles in which a word of the question stands, or one that begins like it."""
-    roots = [term.root for term in terms]
-    beginnings = [term.word for term in terms if term.is_beginning]
-    if connection.vendor == "postgresql":
-        return _matching(profiles, " | ".join([*(f"'{root}'" for root in roots), *(f"'{b}':*" for b in beginnings)]))
-    return _matching(profiles, " OR ".join([*(f'"{root}"' for root in roots), *(f'"{b}" *' for b in beginnings)]))
+    """Profiles in which at least one word of the question stands, or one that begins like it."""
+    return _matching(profiles, terms, every=False)
 
 
 def by_relevance(profiles: Rows, terms: Sequence[Term]) -> Rows:
@@ -108,13 +102,16 @@ def by_relevance(profiles: Rows, terms: Sequence[Term]) -> Rows:
             found.append(When(**{f"{start}__gt": 0}, then=start))
         profiles = profiles.alias(**places)
         distance += Case(*found, default=_ABSENT, output_field=IntegerField())
-    return profiles.alias(distance=distance).order_by("distance", "name", "pk")
+    return profiles.alias(distance=distance).order_by("distance", "sort_name", "pk")
 
 
-def _matching(profiles: Rows, expression: str) -> Rows:
-    sql = (
-        f"SELECT id FROM {PROFILES} WHERE to_tsvector('simple', search_text) @@ to_tsquery('simple', %s)"  # noqa: S608 - constants
-        if connection.vendor == "postgresql"
-        else f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s"  # noqa: S608 - constants
-    )
+def _matching(profiles: Rows, terms: Sequence[Term], *, every: bool) -> Rows:
+    if connection.vendor == "postgresql":
+        alternatives = [f"('{t.root}' | '{t.word}':*)" if t.is_beginning else f"'{t.root}'" for t in terms]
+        expression = (" & " if every else " | ").join(alternatives)
+        sql = f"SELECT id FROM {PROFILES} WHERE to_tsvector('simple', search_text) @@ to_tsquery('simple', %s)"  # noqa: S608 - a constant
+    else:
+        alternatives = [f'("{t.root}" OR "{t.word}" *)' if t.is_beginning else f'"{t.root}"' for t in terms]
+        expression = (" AND " if every else " OR ").join(alternatives)
+        sql = f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s"  # noqa: S608 - a constant
     return profiles.filter(pk__in=RawSQL(sql, [expression]))  # noqa: S611 - the expression is a parameter

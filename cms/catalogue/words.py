@@ -61,3 +61,11 @@ def words(text: str) -> list[str]:
 def tokens(text: str) -> list[str]:
     """The words of a text as they are compared: their roots, in order."""
     return [stem(word) for word in words(text)]
+
+
+def name_key(name: str) -> str:
+    """A name as it is compared and put in order: letters and digits only, without accents nor capitals.
+
+    Databases order accents, capitals and punctuation each in their own way; this leaves them nothing to decide.
+    """
+    return "".join(letter for letter in plain(name) if letter.isalnum())
