@@ -1,0 +1,92 @@
+"""Components of the pages that visitors read: search box, filters, tiles, steps, the opening of the home page.
+
+Same rule as `ui`: pages never write a component class by hand.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
+from marketplace.ui.choices import Choice
+
+register = template.Library()
+
+Pairs = Iterable[tuple[str, str]]
+
+
+@register.simple_tag
+def search_box(
+    action: str, label: str, *, value: str = "", kept: Pairs = (), hide_label: bool = False, id: str = "q"
+) -> SafeString:
+    """A search field with its button; `kept` are parameters of the address that stay, « q » and the page excepted."""
+    return _render(
+        "search_box",
+        action=action,
+        label=label,
+        value=value,
+        kept=[(name, text) for name, text in kept if name != "q"],
+        hide_label=hide_label,
+        id=id,
+    )
+
+
+@register.simple_block_tag
+def filters(content: str, action: str, label: str, *, active: int = 0, kept: Pairs = ()) -> SafeString:
+    """The form of the filters: beside the list where there is room, behind a button elsewhere."""
+    return _render(
+        "filters",
+        content=mark_safe(content),  # noqa: S308 - rendered by the page
+        action=action,
+        label=label,
+        active=active,
+        kept=[(name, text) for name, text in kept if name in {"q", "tri"}],
+    )
+
+
+@register.simple_tag
+def filter_group(legend: str, name: str, choices: Sequence[Choice]) -> SafeString:
+    """One filter: its values as boxes, with what each would find."""
+    return _render("filter_group", legend=legend, name=name, choices=choices)
+
+
+@register.simple_tag
+def active_filters(chosen: Sequence[tuple[str, str]], clear_url: str) -> SafeString:
+    """The chosen values, each with the link that takes it away."""
+    return _render("active_filters", chosen=chosen, clear_url=clear_url)
+
+
+@register.simple_tag
+def sort_links(sorts: Sequence[tuple[str, str, bool]]) -> SafeString:
+    """The orders of a list as links: no script, no button."""
+    return _render("sort_links", sorts=sorts)
+
+
+@register.simple_tag
+def tile(label: str, note: str, href: str, icon: str) -> SafeString:
+    """A way into a part of the site: drawing, name, and how much is there."""
+    return _render("tile", label=label, note=note, href=href, icon=icon)
+
+
+@register.simple_tag
+def numbered_steps(steps: Sequence[tuple[str, str]]) -> SafeString:
+    """What follows what: (title, sentence) under numbered arches."""
+    return _render("numbered_steps", steps=steps)
+
+
+@register.simple_block_tag
+def hero(content: str, title: str, lead: str) -> SafeString:
+    """The opening of the home page, under the drawing of the arches."""
+    return _render("hero", content=mark_safe(content), title=title, lead=lead)  # noqa: S308 - rendered by the page
+
+
+@register.simple_block_tag
+def band(content: str, id: str, *, sunken: bool = False) -> SafeString:
+    """A band across the page, named by the title whose id is `id`."""
+    return _render("band", content=mark_safe(content), id=id, sunken=sunken)  # noqa: S308 - rendered by the page
+
+
+def _render(name: str, **context: Any) -> SafeString:
+    return mark_safe(render_to_string(f"components/{name}.html", context).strip())  # noqa: S308 - a template escaped it
