@@ -4,7 +4,7 @@ Several values of one filter widen the list, several filters narrow it. The whol
 sold and none is earned by popularity (ux.md §12).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -124,9 +124,9 @@ class Answer:
         if with_text and self.terms:
             profiles = (search.having_some if self.is_widened else search.having_all)(profiles, self.terms)
         if domains and self.question.domains:
-            profiles = profiles.in_domains(*_known(self.question.domains))
+            profiles = profiles.in_domains(_named(self.question.domains), or_none=UNKNOWN in self.question.domains)
         if regions and self.question.regions:
-            profiles = profiles.in_regions(*_known(self.question.regions))
+            profiles = profiles.in_regions(_named(self.question.regions), or_none=UNKNOWN in self.question.regions)
         return profiles
 
     def profiles(self) -> ProfileQuerySet:
@@ -177,10 +177,8 @@ class Answer:
         return sorted((way for way in counted if way.count), key=lambda way: -way.count)
 
 
-def _known(values: Iterable[str]) -> tuple[list[str], bool]:
-    """(values that name something, whether those that say nothing are asked for too)."""
-    asked = list(values)
-    return [value for value in asked if value != UNKNOWN], UNKNOWN in asked
+def _named(values: Sequence[str]) -> list[str]:
+    return [value for value in values if value != UNKNOWN]
 
 
 def _counts(profiles: ProfileQuerySet, column: str) -> dict[str, int]:
@@ -188,7 +186,5 @@ def _counts(profiles: ProfileQuerySet, column: str) -> dict[str, int]:
     return {value or UNKNOWN: number for value, number in rows}
 
 
-def _choices(
-    labels: Sequence[tuple[str, str]], counts: dict[str, int], chosen: Sequence[str]
-) -> list[Choice]:
+def _choices(labels: Sequence[tuple[str, str]], counts: dict[str, int], chosen: Sequence[str]) -> list[Choice]:
     return [Choice(value, str(label), counts.get(value, 0), value in chosen) for value, label in labels]

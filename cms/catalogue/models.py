@@ -49,13 +49,13 @@ class ProfileQuerySet(models.QuerySet):
         """Those that visitors may read; the draft of a published profile is in a revision, never in its columns."""
         return self.filter(live=True)
 
-    def in_domains(self, slugs: list[str], or_none: bool) -> "ProfileQuerySet":  # noqa: FBT001 - read beside the list
+    def in_domains(self, slugs: list[str], *, or_none: bool) -> "ProfileQuerySet":
         """Those of one of these domains, and those of no domain if `or_none`; each once."""
         links = Profile.domains.through.objects
         chosen = models.Q(pk__in=links.filter(domain__in=slugs).values("profile"))
         return self.filter(chosen | ~models.Q(pk__in=links.values("profile")) if or_none else chosen)
 
-    def in_regions(self, codes: list[str], or_none: bool) -> "ProfileQuerySet":  # noqa: FBT001 - read beside the list
+    def in_regions(self, codes: list[str], *, or_none: bool) -> "ProfileQuerySet":
         """Those of one of these regions, and those that name none if `or_none`."""
         return self.filter(region__in=[*codes, ""] if or_none else codes)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from marketplace.ui.choices import Choice
 
@@ -19,7 +19,7 @@ Pairs = Iterable[tuple[str, str]]
 
 @register.simple_tag
 def search_box(
-    action: str, label: str, *, value: str = "", kept: Pairs = (), hide_label: bool = False, id: str = "q"
+    action: str, label: str, *, value: str = "", kept: Pairs = (), hide_label: bool = False, field_id: str = "q"
 ) -> SafeString:
     """A search field with its button; `kept` are parameters of the address that stay, « q » and the page excepted."""
     return _render(
@@ -29,7 +29,7 @@ def search_box(
         value=value,
         kept=[(name, text) for name, text in kept if name != "q"],
         hide_label=hide_label,
-        id=id,
+        field_id=field_id,
     )
 
 
@@ -38,7 +38,7 @@ def filters(content: str, action: str, label: str, *, active: int = 0, kept: Pai
     """The form of the filters: beside the list where there is room, behind a button elsewhere."""
     return _render(
         "filters",
-        content=mark_safe(content),  # noqa: S308 - rendered by the page
+        content=content,
         action=action,
         label=label,
         active=active,
@@ -79,14 +79,14 @@ def numbered_steps(steps: Sequence[tuple[str, str]]) -> SafeString:
 @register.simple_block_tag
 def hero(content: str, title: str, lead: str) -> SafeString:
     """The opening of the home page, under the drawing of the arches."""
-    return _render("hero", content=mark_safe(content), title=title, lead=lead)  # noqa: S308 - rendered by the page
+    return _render("hero", content=content, title=title, lead=lead)
 
 
 @register.simple_block_tag
-def band(content: str, id: str, *, sunken: bool = False) -> SafeString:
-    """A band across the page, named by the title whose id is `id`."""
-    return _render("band", content=mark_safe(content), id=id, sunken=sunken)  # noqa: S308 - rendered by the page
+def band(content: str, title_id: str, *, sunken: bool = False) -> SafeString:
+    """A band across the page, named by the title whose id is `title_id`."""
+    return _render("band", content=content, title_id=title_id, sunken=sunken)
 
 
-def _render(name: str, **context: Any) -> SafeString:
-    return mark_safe(render_to_string(f"components/{name}.html", context).strip())  # noqa: S308 - a template escaped it
+def _render(component: str, /, **context: Any) -> SafeString:
+    return render_to_string(f"components/{component}.html", context)

@@ -44,12 +44,19 @@ def _bar(rows: Iterable[Any], total: int) -> Iterable[Any]:
 
 def _told(outcome: Outcome) -> str:
     lines = [
-        f"{outcome.read} lignes lues : {outcome.created} fiches créées, {outcome.updated} mises à jour, "
-        f"{outcome.unchanged} inchangées, {outcome.kept} tenues par une personne et laissées telles quelles, "
-        f"{len(outcome.rejected)} lignes refusées."
+        f"{_counted(outcome.read, 'ligne lue', 'lignes lues')} : "
+        f"{_counted(outcome.created, 'fiche créée', 'fiches créées')}, "
+        f"{_counted(outcome.updated, 'mise à jour', 'mises à jour')}, "
+        f"{_counted(outcome.unchanged, 'inchangée', 'inchangées')}, "
+        f"{_counted(outcome.kept, 'laissée à qui la tient', 'laissées à qui les tient')}, "
+        f"{_counted(len(outcome.rejected), 'ligne refusée', 'lignes refusées')}."
     ]
     lines += [
         f"  ligne {refusal['line']} ({refusal['name'] or 'sans nom'}) : {refusal['reason']}"
         for refusal in outcome.rejected
     ]
     return "\n".join(lines)
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {several if number > 1 else one}"
