@@ -13,6 +13,9 @@ urlpatterns = [
     path("espace/", include("procurement.contracts.urls")),
     path("fichiers/", include("marketplace.files.urls")),
     path("compte/", include("allauth.urls")),
+    path("gestion/", include("cms.pages.admin_urls")),
+    path("documents/", include("wagtail.documents.urls")),
+    path("", include("cms.pages.urls")),
 ]
 
 if settings.DEBUG:

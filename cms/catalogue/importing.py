@@ -108,18 +108,18 @@ def _read(path: Path) -> list[tuple[int, dict[Any, Any]]]:
             reader = csv.DictReader(file, strict=True)
             missing = [column for column in COLUMNS if column not in (reader.fieldnames or [])]
             if missing:
-                raise UnreadableFileError(f"Il manque des colonnes : {', '.join(missing)}.")
+                raise UnreadableFileError(f"Il manque des colonnes : {', '.join(missing)}.")
             rows, line = [], reader.line_num + 1
             for row in reader:
                 rows.append((line, row))
                 line = reader.line_num + 1
             return rows
     except OSError as error:
-        raise UnreadableFileError(f"Le fichier « {path} » ne peut pas être lu : {error.strerror}.") from error
+        raise UnreadableFileError(f"Le fichier « {path} » ne peut pas être lu : {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise UnreadableFileError("Le fichier n’est pas en UTF-8 : enregistrez-le dans ce codage.") from error
+        raise UnreadableFileError("Le fichier n’est pas en UTF-8 : enregistrez-le dans ce codage.") from error
     except csv.Error as error:
-        raise UnreadableFileError(f"Le fichier n’est pas un CSV lisible : {error}.") from error
+        raise UnreadableFileError(f"Le fichier n’est pas un CSV lisible : {error}.") from error
 
 
 def _checked(raw: Iterable[tuple[int, dict[Any, Any]]], outcome: Outcome) -> Iterator[Row]:
@@ -148,14 +148,14 @@ def _row(line: int, cells: dict[Any, Any], domains: set[str]) -> Row:
     if not name_key(text["name"]):
         raise BadRowError("Le nom est vide.")
     if text["domain"] and text["domain"] not in domains:
-        raise BadRowError(f"Le domaine « {text['domain']} » n’existe pas : voyez la liste dans domains.csv.")
+        raise BadRowError(f"Le domaine « {text['domain']} » n’existe pas : voyez la liste dans domains.csv.")
     region = region_named(text["region"])
     if text["region"] and region is None:
-        raise BadRowError(f"La région « {text['region']} » n’existe pas.")
+        raise BadRowError(f"La région « {text['region']} » n’existe pas.")
     siren = text["siren"].replace(" ", "")
     year = text["created_year"]
     if year and not (year.isascii() and year.isdigit()):
-        raise BadRowError(f"L’année de création « {year} » n’est pas un nombre.")
+        raise BadRowError(f"L’année de création « {year} » n’est pas un nombre.")
     fields = {
         "name": text["name"],
         "sort_name": name_key(text["name"]),
@@ -179,7 +179,7 @@ def _row(line: int, cells: dict[Any, Any], domains: set[str]) -> Row:
     for name, value in fields.items():
         model_field = Profile._meta.get_field(name)
         if isinstance(value, str) and len(value) > (model_field.max_length or len(value)):
-            raise BadRowError(f"« {model_field.verbose_name} » dépasse {model_field.max_length} signes.")
+            raise BadRowError(f"« {model_field.verbose_name} » dépasse {model_field.max_length} signes.")
     return Row(line=line, fields=fields, domain=text["domain"])
 
 

@@ -19,6 +19,14 @@ from marketplace.accounts.models import Organisation
 from marketplace.journal import clock
 
 
+class DomainQuerySet(models.QuerySet):
+    """Domains, in their order."""
+
+    def with_counts(self) -> "DomainQuerySet":
+        """With `profile_count`, how many published profiles each holds."""
+        return self.annotate(profile_count=models.Count("profiles", filter=models.Q(profiles__live=True)))
+
+
 class Domain(models.Model):
     """A domain of public action, with its codes in the common vocabulary (CPV 2008) and in COFOG."""
 
@@ -29,6 +37,8 @@ class Domain(models.Model):
     cpv_main = models.CharField("code CPV principal", max_length=10)
     cpv_others = models.JSONField("autres codes CPV", default=list, blank=True)
     order = models.PositiveSmallIntegerField("ordre", default=0)
+
+    objects = DomainQuerySet.as_manager()
 
     class Meta:
         verbose_name = "domaine"
@@ -94,7 +104,7 @@ class Profile(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
     )
     kind = models.CharField("nature", max_length=20, choices=Kind, default=Kind.START_UP)
     slug = models.SlugField(
-        "adresse de la fiche", max_length=80, unique=True, help_text="La fin de l’adresse : /entreprises/exemple/."
+        "adresse de la fiche", max_length=80, unique=True, help_text="La fin de l’adresse : /entreprises/exemple/."
     )
     name = models.CharField("nom", max_length=120)
     sort_name = models.CharField("nom pour le classement", max_length=120, blank=True, editable=False)
@@ -129,7 +139,7 @@ class Profile(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
         "source des informations",
         max_length=200,
         blank=True,
-        help_text="Vide quand l’organisation déclare elle-même ; sinon le nom et la licence de la source publique.",
+        help_text="Vide quand l’organisation déclare elle-même ; sinon le nom et la licence de la source publique.",
     )
     declared_on = models.DateField("informations déclarées ou reprises le", null=True, blank=True)
     reviewed_at = models.DateTimeField("relue le", null=True, blank=True, editable=False)
@@ -161,7 +171,7 @@ class Profile(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
                 fields=["siren"],
                 condition=~models.Q(siren=""),
                 name="catalogue_profile_siren_once",
-                violation_error_message="Une autre fiche porte déjà ce SIREN : complétez-la plutôt.",
+                violation_error_message="Une autre fiche porte déjà ce SIREN : complétez-la plutôt.",
             ),
         ]
         indexes = [

@@ -28,7 +28,7 @@ class ListPage(Page):
     def get_page_title(self) -> str:
         """What the page is about, the words typed included."""
         text = self.answer.question.text
-        return _("« %(text)s » dans le catalogue") % {"text": text} if text else _("Catalogue")
+        return _("« %(text)s » dans le catalogue") % {"text": text} if text else _("Catalogue")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The found page, the filters with their counts, and the ways out when there is nothing."""

@@ -41,7 +41,7 @@ def run(tmp_path, capsys):
 
 
 def counts(outcome: dict) -> tuple[int, ...]:
-    return tuple(outcome[key] for key in ("created", "updated", "unchanged", "kept")) + (len(outcome["rejected"]),)
+    return (*(outcome[key] for key in ("created", "updated", "unchanged", "kept")), len(outcome["rejected"]))
 
 
 def test_a_row_becomes_a_published_profile_that_names_its_source(run, client):
@@ -91,8 +91,8 @@ def test_two_sirens_are_two_companies_even_under_one_name(run):
         ({"siren": "999000001"}, "Ce SIREN ne passe pas le contrôle"),
         ({"website": "javascript:alert(1)"}, "Écrivez l’adresse entière du site"),
         ({"website": "https://nom:secret@exemple.fr"}, "Écrivez l’adresse entière du site"),
-        ({"domain": "licorne"}, "Le domaine « licorne » n’existe pas"),
-        ({"region": "Atlantide"}, "La région « Atlantide » n’existe pas."),
+        ({"domain": "licorne"}, "Le domaine « licorne » n’existe pas"),
+        ({"region": "Atlantide"}, "La région « Atlantide » n’existe pas."),
         ({"created_year": "2999"}, "L’année de création doit être entre"),
         ({"created_year": "vingt"}, "n’est pas un nombre"),
         ({"summary_fact": "x" * 201}, "dépasse 200 signes"),
@@ -141,9 +141,9 @@ def test_what_a_person_has_taken_over_is_left_as_it_is(run):
 
 
 def test_a_file_that_is_not_one_is_refused_whole(tmp_path, run):
-    with pytest.raises(CommandError, match="Il manque des colonnes : siren"):
+    with pytest.raises(CommandError, match="Il manque des colonnes : siren"):
         run(header="name,website,summary_fact,domain,region,city,created_year,source")
-    (tmp_path / "latin").write_bytes("name\né".encode("latin-1"))
+    (tmp_path / "latin").write_bytes(f"{','.join(COLUMNS)}\nété,,,,,,,,\n".encode("latin-1"))
     with pytest.raises(CommandError, match="UTF-8"):
         call_command("import_startups", str(tmp_path / "latin"))
     with pytest.raises(CommandError, match="ne peut pas être lu"):
@@ -156,7 +156,7 @@ def test_without_json_the_outcome_is_a_sentence(tmp_path, capsys):
     call_command("import_startups", str(path))
     told = capsys.readouterr().out
     assert "1 lignes lues" not in told
-    assert "ligne 2 (sans nom) : Le nom est vide." in told
+    assert "ligne 2 (sans nom) : Le nom est vide." in told
 
 
 def test_an_import_takes_a_number_of_queries_that_rows_do_not_change(run, django_assert_max_num_queries):

@@ -71,8 +71,8 @@ def tile(label: str, note: str, href: str, icon: str) -> SafeString:
 
 
 @register.simple_tag
-def numbered_steps(steps: Sequence[tuple[str, str]]) -> SafeString:
-    """What follows what: (title, sentence) under numbered arches."""
+def numbered_steps(steps: Iterable[Any]) -> SafeString:
+    """What follows what: objects with a `title` and a `text`, under numbered arches."""
     return _render("numbered_steps", steps=steps)
 
 

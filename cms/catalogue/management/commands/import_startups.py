@@ -18,7 +18,7 @@ from marketplace.journal import clock
 class Command(BaseCommand):
     """Import a CSV file; a second run changes nothing, a row that cannot be taken is told with its line and reason."""
 
-    help = "Installe dans le catalogue les entreprises d’un fichier CSV ; relancée, la commande ne change rien."
+    help = "Installe dans le catalogue les entreprises d’un fichier CSV ; relancée, la commande ne change rien."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options (design: commands anyone can run)."""
@@ -44,7 +44,7 @@ def _bar(rows: Iterable[Any], total: int) -> Iterable[Any]:
 
 def _told(outcome: Outcome) -> str:
     lines = [
-        f"{_counted(outcome.read, 'ligne lue', 'lignes lues')} : "
+        f"{_counted(outcome.read, 'ligne lue', 'lignes lues')} : "
         f"{_counted(outcome.created, 'fiche créée', 'fiches créées')}, "
         f"{_counted(outcome.updated, 'mise à jour', 'mises à jour')}, "
         f"{_counted(outcome.unchanged, 'inchangée', 'inchangées')}, "
@@ -52,7 +52,7 @@ def _told(outcome: Outcome) -> str:
         f"{_counted(len(outcome.rejected), 'ligne refusée', 'lignes refusées')}."
     ]
     lines += [
-        f"  ligne {refusal['line']} ({refusal['name'] or 'sans nom'}) : {refusal['reason']}"
+        f"  ligne {refusal['line']} ({refusal['name'] or 'sans nom'}) : {refusal['reason']}"
         for refusal in outcome.rejected
     ]
     return "\n".join(lines)
