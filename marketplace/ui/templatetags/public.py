@@ -88,5 +88,17 @@ def band(content: str, title_id: str, *, sunken: bool = False) -> SafeString:
     return _render("band", content=content, title_id=title_id, sunken=sunken)
 
 
+@register.simple_tag
+def name_plate(name: str, href: str, *, place: str = "") -> SafeString:
+    """Monogram, name and place of an organisation, at the head of a card that its name opens."""
+    return _render("name_plate", name=name, href=href, place=place)
+
+
+@register.simple_block_tag
+def card_foot(content: str) -> SafeString:
+    """The foot of a card: state, date, button."""
+    return _render("card_foot", content=content)
+
+
 def _render(component: str, /, **context: Any) -> SafeString:
     return render_to_string(f"components/{component}.html", context)
