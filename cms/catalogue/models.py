@@ -24,7 +24,8 @@ class DomainQuerySet(models.QuerySet):
 
     def with_counts(self) -> "DomainQuerySet":
         """With `profile_count`, how many published profiles each holds."""
-        return self.annotate(profile_count=models.Count("profiles", filter=models.Q(profiles__live=True)))
+        counted = self.annotate(profile_count=models.Count("profiles", filter=models.Q(profiles__live=True)))
+        return counted.order_by("order", "slug")
 
 
 class Domain(models.Model):
@@ -187,6 +188,11 @@ class Profile(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Prev
     def revisions(self) -> Any:
         """Every version kept, the one under review included (the name that Wagtail reads)."""
         return self._revisions
+
+    @property
+    def place(self) -> str:
+        """« Rennes, Bretagne », or what is known of it."""
+        return ", ".join(part for part in (self.city, self.get_region_display()) if part)
 
     def get_absolute_url(self) -> str:
         """Public address; it answers 404 until a version is published."""

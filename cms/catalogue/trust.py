@@ -62,7 +62,7 @@ def facts_of(profile: "Profile", *, now: datetime) -> list[Fact]:
         (_("Commune"), profile.city),
         (_("Année de création"), str(profile.founded_year or "")),
         (_("Taille"), profile.get_size_display()),
-        (_("Activité"), profile.tagline),
+        (_("Phrase de présentation"), profile.tagline),
     ]
     return facts + [_declared(profile, label, value) for label, value in declared if value]
 

@@ -206,13 +206,36 @@ class TreatmentsBlock(TitledBlock):
         label = _("Traitements de données")
 
 
+CONTACT = ["name", "address", "email", "telephone"]
+PUBLISHER_FACTS = {
+    "notices": ["name", "legal_form", "identifier", "address", "director", "host", "email", "telephone"],
+    "privacy": [*CONTACT, "data_officer"],
+    "contact": CONTACT,
+}
+
+
 class PublisherBlock(TitledBlock):
     """Who runs this site, as written in its settings."""
+
+    shown = blocks.ChoiceBlock(
+        label=_("ce qui est montré"),
+        choices=[
+            ("notices", _("tout ce que demandent les mentions légales")),
+            ("privacy", _("le contact, et le délégué à la protection des données")),
+            ("contact", _("le contact")),
+        ],
+    )
 
     class Meta:
         template = "pages/blocks/publisher.html"
         icon = "home"
         label = _("Identité de l’exploitant")
+
+    def get_context(self, value: Mapping[str, Any], parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The facts to show, empty ones included."""
+        context = super().get_context(value, parent_context=parent_context)
+        context["facts"] = context["publisher"].lines(PUBLISHER_FACTS[value["shown"]])
+        return context
 
 
 class ChildrenBlock(blocks.StaticBlock):

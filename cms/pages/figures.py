@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from django.db.models import Count, Q
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
 
 from cms.catalogue.models import Domain, Profile
+from cms.catalogue.regions import Region
 from cms.catalogue.trust import LASTS
 
 
@@ -18,30 +19,19 @@ def public_figures(now: datetime) -> list[tuple[str, str]]:
         verified=Count("pk", filter=Q(organisation__registry_checked_at__gte=now - LASTS)),
     )
     domains = Domain.objects.filter(profiles__live=True).distinct().count()
+    profiles, verified, reviewed = counted["profiles"], counted["verified"], counted["reviewed"]
     return [
+        (str(profiles), _("fiches d’entreprises publiées") if profiles > 1 else _("fiche d’entreprise publiée")),
         (
-            str(counted["profiles"]),
-            ngettext("fiche d’entreprise publiée", "fiches d’entreprises publiées", counted["profiles"]),
+            str(verified),
+            _("entreprises trouvées actives au répertoire depuis moins d’un an")
+            if verified > 1
+            else _("entreprise trouvée active au répertoire depuis moins d’un an"),
         ),
+        (str(reviewed), _("fiches relues par une personne") if reviewed > 1 else _("fiche relue par une personne")),
         (
-            str(counted["verified"]),
-            ngettext(
-                "entreprise trouvée active au répertoire depuis moins d’un an",
-                "entreprises trouvées actives au répertoire depuis moins d’un an",
-                counted["verified"],
-            ),
-        ),
-        (
-            str(counted["reviewed"]),
-            ngettext("fiche relue par une personne", "fiches relues par une personne", counted["reviewed"]),
-        ),
-        (
-            f"{domains}",
-            ngettext(
-                "domaine de l’action publique couvert, et %(regions)d régions",
-                "domaines de l’action publique couverts, et %(regions)d régions",
-                domains,
-            )
-            % {"regions": counted["regions"]},
+            str(domains),
+            _("sur %(all)d domaines de l’action publique, et %(regions)d sur %(all_regions)d régions")
+            % {"all": Domain.objects.count(), "regions": counted["regions"], "all_regions": len(Region)},
         ),
     ]

@@ -241,7 +241,7 @@ _LEGAL = FirstPage(
     "Mentions légales",
     "Qui édite et qui héberge ce site.",
     [
-        ("publisher", {"title": "Éditeur et hébergeur"}),
+        ("publisher", {"title": "Éditeur et hébergeur", "shown": "notices"}),
         _text(
             "Contenus et licences",
             "<p>Le logiciel Préau est libre, sous licence EUPL 1.2. Les fiches reprises d’une source publique nomment cette source et sa licence. Les autres textes des fiches appartiennent aux organisations qui les ont écrits.</p>",
@@ -315,7 +315,7 @@ _PRIVACY = FirstPage(
             "<p>Vous pouvez lire, corriger, emporter ou effacer vos données depuis la page « Mes données » de votre compte. Ce que la loi nous fait garder y est listé.</p>"
             "<p>Vous pouvez aussi écrire à la personne indiquée ci-dessous, et saisir la Commission nationale de l’informatique et des libertés (CNIL).</p>",
         ),
-        ("publisher", {"title": "Responsable et contact"}),
+        ("publisher", {"title": "Responsable et contact", "shown": "privacy"}),
     ],
 )
 
@@ -337,7 +337,7 @@ _ACCESSIBILITY = FirstPage(
             "Contenus non accessibles",
             "<p>Les documents déposés par les acheteurs et les entreprises peuvent ne pas être accessibles. Nous ne les modifions pas.</p>",
         ),
-        ("publisher", {"title": "Signaler un obstacle"}),
+        ("publisher", {"title": "Signaler un obstacle", "shown": "contact"}),
         _text(
             "Voie de recours",
             "<p>Si vous signalez un défaut d’accessibilité qui vous empêche d’utiliser le site et que vous n’obtenez pas de réponse satisfaisante, vous pouvez écrire au Défenseur des droits ou appeler le 09 69 39 00 00.</p>",
@@ -370,7 +370,7 @@ _CONTACT = FirstPage(
     "Nous écrire ou nous appeler",
     "Une question, une erreur dans une fiche, un obstacle : une personne vous répond.",
     [
-        ("publisher", {"title": "Joindre l’exploitant du site"}),
+        ("publisher", {"title": "Joindre l’exploitant du site", "shown": "contact"}),
         _text(
             "Signaler une erreur dans une fiche",
             "<p>Donnez l’adresse de la fiche et ce qui est faux. La correction est datée sur la page.</p>",

@@ -1,9 +1,11 @@
 """Pages that editors write: the home page, the pages of help and of legal notices, and who runs the site."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
@@ -99,17 +101,6 @@ class Publisher(BaseSiteSetting):
     class Meta:
         verbose_name = "identité de l’exploitant"
 
-    def lines(self) -> list[tuple[str, str]]:
-        """(label, value) of every fact that legal notices hold, empty ones included."""
-        names = [
-            "name",
-            "legal_form",
-            "identifier",
-            "address",
-            "director",
-            "host",
-            "email",
-            "telephone",
-            "data_officer",
-        ]
-        return [(self._meta.get_field(name).verbose_name.capitalize(), getattr(self, name)) for name in names]
+    def lines(self, names: Iterable[str]) -> list[tuple[str, str]]:
+        """(label, value) of these facts, empty ones included."""
+        return [(capfirst(self._meta.get_field(name).verbose_name), getattr(self, name)) for name in names]
