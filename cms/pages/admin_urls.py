@@ -1,7 +1,6 @@
 """Wagtail's admin, alone under a looser content policy: its own pages hold inline scripts and styles.
 
-The loosened policy is carried by the views themselves: every other address of the site, an unknown one under the same
-prefix included, keeps the strict one.
+The loosened policy is carried by the views themselves: every other address of the site keeps the strict one.
 """
 
 from csp.decorators import csp_replace

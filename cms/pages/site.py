@@ -24,6 +24,7 @@ from wagtail.models import (
     WorkflowPage,
     WorkflowTask,
 )
+from wagtail.snippets.models import create_extra_permissions
 
 from cms.catalogue import tables
 from cms.catalogue.models import Profile
@@ -101,6 +102,8 @@ def _groups() -> None:
     """Both groups, under French names: those that Wagtail laid are renamed, with what they may do on pages."""
     for label in ("catalogue", "pages", "wagtailadmin", "wagtailcore"):
         create_permissions(apps.get_app_config(label), verbosity=0)
+    # To publish and to lock are permissions that Wagtail makes apart, later in the same signal.
+    create_extra_permissions(apps.get_app_config("wagtailsnippets"))
     root = Page.get_first_root_node()
     access = Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin")
     on_profiles = Permission.objects.filter(content_type=ContentType.objects.get_for_model(Profile))
