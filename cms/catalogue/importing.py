@@ -94,7 +94,7 @@ def import_file(path: Path, *, now: datetime, progress: Progress = lambda rows, 
     """
     raw = _read(path)
     outcome = Outcome()
-    rows = list(_checked(progress(raw, len(raw)), outcome))
+    rows = list(_checked(progress(raw, len(raw)), outcome, now=now))
     with transaction.atomic():
         _lay(rows, outcome, now=now)
     outcome.rejected.sort(key=lambda refusal: refusal["line"])
@@ -122,13 +122,13 @@ def _read(path: Path) -> list[tuple[int, dict[Any, Any]]]:
         raise UnreadableFileError(f"Le fichier n’est pas un CSV lisible : {error}.") from error
 
 
-def _checked(raw: Iterable[tuple[int, dict[Any, Any]]], outcome: Outcome) -> Iterator[Row]:
+def _checked(raw: Iterable[tuple[int, dict[Any, Any]]], outcome: Outcome, *, now: datetime) -> Iterator[Row]:
     """The sound rows; the others go to the outcome with their line and reason."""
     domains = set(Domain.objects.values_list("slug", flat=True))
     seen: dict[str, int] = {}
     for line, cells in raw:
         try:
-            row = _row(line, cells, domains)
+            row = _row(line, cells, domains, now=now)
             twin = next((seen[key] for key in row.keys if key in seen), None)
             if twin is not None:
                 raise BadRowError(f"La même entreprise figure déjà à la ligne {twin}.")
@@ -140,7 +140,7 @@ def _checked(raw: Iterable[tuple[int, dict[Any, Any]]], outcome: Outcome) -> Ite
         yield row
 
 
-def _row(line: int, cells: dict[Any, Any], domains: set[str]) -> Row:
+def _row(line: int, cells: dict[Any, Any], domains: set[str], *, now: datetime) -> Row:
     """The row as fields of a profile. Raises BadRowError."""
     if None in cells or None in cells.values():
         raise BadRowError("Le nombre de cellules n’est pas celui de l’en-tête.")
@@ -173,7 +173,7 @@ def _row(line: int, cells: dict[Any, Any], domains: set[str]) -> Row:
         if fields["website"]:
             validate_website(fields["website"])
         if year:
-            validate_year(int(year))
+            validate_year(int(year), now=now)
     except ValidationError as error:
         raise BadRowError(" ".join(error.messages)) from error
     for name, value in fields.items():

@@ -70,6 +70,15 @@ class ProfileQuerySet(models.QuerySet):
         """Those of one of these regions, and those that name none if `or_none`."""
         return self.filter(region__in=[*codes, ""] if or_none else codes)
 
+    def reindex(self) -> int:
+        """Read again the words that lead to these profiles, e.g. after a domain changed its name; returns how many."""
+        profiles = list(self.prefetch_related("domains"))
+        for profile in profiles:
+            profile.search_text = profile.words()
+        self.bulk_update(profiles, ["search_text"], batch_size=200)
+        search.write((profile.pk, profile.search_text) for profile in profiles)
+        return len(profiles)
+
     def for_cards(self) -> "ProfileQuerySet":
         """With what a card shows, in a constant number of queries."""
         return self.select_related("organisation").prefetch_related("domains")

@@ -1,5 +1,6 @@
 """Checks of what a profile declares, shared by the editors' form and the import; each refusal says what to do."""
 
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -34,9 +35,9 @@ def validate_website(value: str) -> None:
         )
 
 
-def validate_year(value: int) -> None:
-    """Raises ValidationError unless a company of today may have been founded that year."""
-    this_year = clock.now().year
+def validate_year(value: int, *, now: datetime | None = None) -> None:
+    """Raises ValidationError unless a company of today (`now`, else the clock) may have been founded that year."""
+    this_year = (now or clock.now()).year
     if not OLDEST_YEAR <= value <= this_year:
         raise ValidationError(
             _("L’année de création doit être entre %(oldest)s et %(latest)s."),

@@ -5,7 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cms.catalogue import search, words
-from cms.catalogue.models import Profile
+from cms.catalogue.domains import load_domains
+from cms.catalogue.models import Domain, Profile
 from tests.catalogue.factories import ProfileFactory
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,16 @@ def test_a_longer_word_is_found_by_its_beginning():
     profile = ProfileFactory(name="Cybersécurité communale")
     assert found(search.having_all(Profile.objects.all(), search.terms_of("cyber"))) == {profile.pk}
     assert found(search.having_all(Profile.objects.all(), search.terms_of("cyb"))) == set()
+
+
+def test_a_domain_of_another_name_leads_to_its_profiles_by_that_name():
+    profile = ProfileFactory(domains=["mobilite"])
+    Domain.objects.filter(slug="mobilite").update(label="Déplacements")
+    Profile.objects.all().reindex()
+    assert found(search.having_all(Profile.objects.all(), search.terms_of("déplacement"))) == {profile.pk}
+    load_domains()
+    assert found(search.having_all(Profile.objects.all(), search.terms_of("mobilité"))) == {profile.pk}
+    assert found(search.having_all(Profile.objects.all(), search.terms_of("déplacement"))) == set()
 
 
 def test_the_index_follows_a_change_and_a_deletion():
