@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from wagtail.models import (
+    Collection,
     GroupApprovalTask,
     GroupPagePermission,
     Locale,
@@ -59,6 +60,8 @@ def lay(sender: Any, using: str, **_: Any) -> None:
 def _pages() -> HomePage:
     language = settings.LANGUAGE_CODE
     locale, _created = Locale.objects.get_or_create(language_code=language)
+    if Collection.get_first_root_node() is None:
+        Collection.add_root(name="Racine")
     root = Page.get_first_root_node() or Page.add_root(instance=Page(title="Racine", slug="root", locale=locale))
     # The greeting page that Wagtail lays has the address that ours takes.
     root.get_children().exact_type(Page).filter(slug="home").delete()
