@@ -15,6 +15,9 @@ urlpatterns = [
     path("fichiers/", include("marketplace.files.urls")),
     path("compte/courriels/", include("marketplace.mail.urls")),
     path("", include("marketplace.accounts.allauth_urls")),
+    path("gestion/", include("cms.pages.admin_urls")),
+    path("documents/", include("wagtail.documents.urls")),
+    path("", include("cms.pages.urls")),
 ]
 
 if settings.DEBUG:

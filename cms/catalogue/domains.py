@@ -4,7 +4,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from cms.catalogue.models import Domain
+from cms.catalogue.models import Domain, Profile
 
 SOURCE = Path(__file__).with_name("domains.csv")
 
@@ -42,6 +42,7 @@ DOMAINS = read_domains()
 
 def load_domains() -> int:
     """Lay the domains of the file in the database, or bring them up to date; returns how many there are."""
+    before = dict(Domain.objects.values_list("slug", "label"))
     for order, row in enumerate(DOMAINS.values(), start=1):
         Domain.objects.update_or_create(
             slug=row.slug,
@@ -54,4 +55,7 @@ def load_domains() -> int:
                 "order": order,
             },
         )
+    renamed = [row.slug for row in DOMAINS.values() if before.get(row.slug, row.label) != row.label]
+    if renamed:
+        Profile.objects.filter(domains__in=renamed).distinct().reindex()
     return len(DOMAINS)
