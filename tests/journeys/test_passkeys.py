@@ -16,6 +16,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_passkey_is_made_then_opens_the_account(visit: Callable[..., BrowserContext], live_server, settings):
     settings.ALLOWED_HOSTS = ["localhost"]
     settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+    # The home page is a page of Wagtail, laid out by the site and not by this test.
+    settings.ACCOUNT_LOGOUT_REDIRECT_URL = "/connexion/"
     user = UserFactory()
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     seen = Seen()
