@@ -233,6 +233,7 @@ USERSESSIONS_TRACK_ACTIVITY = False
 # ProConnect, the identity of public agents (OpenID Connect); without an identifier its button is not shown.
 PROCONNECT_ISSUER = env.str("PROCONNECT_ISSUER", default="").rstrip("/")
 PROCONNECT_CLIENT_ID = env.str("PROCONNECT_CLIENT_ID", default="")
+PROCONNECT_ORIGINS = ["/".join(PROCONNECT_ISSUER.split("/")[:3])] if PROCONNECT_CLIENT_ID and PROCONNECT_ISSUER else []
 SOCIALACCOUNT_ADAPTER = "marketplace.accounts.proconnect.SocialAccountAdapter"
 SOCIALACCOUNT_FORMS = {"signup": "marketplace.accounts.signing_in.ProConnectPersonForm"}
 # An account found by its address alone could be taken over: only the identifier of the provider opens one.
@@ -256,7 +257,7 @@ SOCIALACCOUNT_PROVIDERS = {
                 },
             }
         ]
-        if PROCONNECT_CLIENT_ID and PROCONNECT_ISSUER
+        if PROCONNECT_ORIGINS
         else [],
     }
 }
@@ -302,7 +303,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         # A form that leads to ProConnect is followed there.
-        "form-action": ["'self'", *([PROCONNECT_ISSUER] if PROCONNECT_CLIENT_ID and PROCONNECT_ISSUER else [])],
+        "form-action": ["'self'", *PROCONNECT_ORIGINS],
         "frame-ancestors": ["'none'"],
     }
 }
