@@ -23,7 +23,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "menu": SimpleLazyObject(lambda: _menu(request)),
         "footer": SimpleLazyObject(_footer),
         "legal_links": SimpleLazyObject(_legal_links),
-        "login_url": SimpleLazyObject(lambda: f"{reverse('account_login')}?next={request.path}"),
+        "login_url": SimpleLazyObject(lambda: f"{_address('account_login')}?next={request.path}"),
         "account_url": _address("accounts:account") if signed_in else "",
         "switch_url": _address("accounts:switch") if signed_in else "",
         "acting_for": SimpleLazyObject(lambda: actor_of(request).membership()) if signed_in else None,
