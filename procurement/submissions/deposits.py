@@ -374,6 +374,7 @@ def register(
 
 def changed(deposit: Deposit, draft: dict[str, Any]) -> None:
     """Keep the draft; what was read again before is no longer what would be sealed."""
+    draft.pop("annex", None)
     write_draft(deposit, draft)
     deposit.root, deposit.root_document, deposit.assembled_at = "", "", None
     deposit.save(update_fields=["draft", "root", "root_document", "assembled_at"])
