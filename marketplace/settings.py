@@ -277,6 +277,9 @@ EMAIL_BACKEND = "marketplace.mail.backend.QueueBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <ne-pas-repondre@preau.example>")
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
+# Threads of the web server: uploads never take the last three, so that a seal always finds one.
+WEB_THREADS = env.int("WEB_THREADS", default=8)
+
 # --- Language and time ----------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "fr"

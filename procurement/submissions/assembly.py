@@ -19,7 +19,7 @@ from procurement.law.findings import refuse
 from procurement.submissions import sealing
 from procurement.submissions.canonical import Unreadable, canonical
 from procurement.submissions.deposits import locked, part_store, register
-from procurement.submissions.draft_box import read_draft
+from procurement.submissions.draft_box import read_draft, write_draft
 from procurement.submissions.models import Deposit, DepositFile, Part
 from procurement.submissions.sealing import Context, EnvelopeRoot, Manifest, ManifestFile, Root, RootPart
 
@@ -33,7 +33,8 @@ class Assembly:
 
     Attributes:
         root: Fingerprint of the whole deposit, to be given back with the seal.
-        annex: Names, salts and digests of the files, for the bidder alone; the site does not keep it in clear.
+        annex: Names, salts and digests of the files and the answers typed, for the bidder alone; it lies in the sealed
+            draft and goes with it.
         missing: Expected documents, by label, that no file was given for. They do not block the seal.
     """
 
@@ -74,13 +75,20 @@ def assemble(*, deposit: Deposit, replacement_rule_accepted: bool, actor: Actor,
     try:
         for envelope in envelopes:
             manifests.append(_seal_envelope(current, envelope, files, draft, written))
-        root, replaced = _keep(current, written, files, now)
+        plis = [_annex_of(manifest, draft) for manifest in manifests]
+        root, replaced = _keep(current, written, files, now, draft | {"annex": plis})
     except BaseException:
         _discard(current, (entry.file for entry in written))
         raise
     _discard(current, replaced)
-    annex = {"root": root, "plis": [_annex_of(manifest) for manifest in manifests]}
-    return Assembly(root, annex, _missing(envelopes, files))
+    return Assembly(root, {"root": root, "plis": plis}, _missing(envelopes, files))
+
+
+def annex_of(deposit: Deposit) -> dict[str, Any] | None:
+    """The private annex of the last reading, as long as the draft lives; None once it is sealed or has changed."""
+    if deposit.draft_key is None or not deposit.root:
+        return None
+    return {"root": deposit.root, "plis": read_draft(deposit)["annex"]}
 
 
 def root_from_rows(deposit: Deposit) -> Root:
@@ -207,7 +215,11 @@ def _write(
 
 
 def _keep(
-    deposit: Deposit, written: Iterable[_Written], files: Iterable[DepositFile], now: datetime
+    deposit: Deposit,
+    written: Iterable[_Written],
+    files: Iterable[DepositFile],
+    now: datetime,
+    draft: dict[str, Any],
 ) -> tuple[str, list[str]]:
     """Write rows and root, unless the draft changed meanwhile. Returns the root and the files of the reading before."""
     with transaction.atomic(durable=True):
@@ -222,7 +234,8 @@ def _keep(
         Part.objects.filter(file__in=list(files)).update(verified_at=now)
         document = sealing.root_document(root_from_rows(current))
         current.root_document, current.root, current.assembled_at = document.decode(), sealing.sha256(document), now
-        current.save(update_fields=["root_document", "root", "assembled_at"])
+        write_draft(current, draft)
+        current.save(update_fields=["draft", "root_document", "root", "assembled_at"])
     return current.root, replaced
 
 
@@ -231,8 +244,12 @@ def _discard(deposit: Deposit, files: Iterable[str]) -> None:
         part_store().discard(str(deposit.pk), file)
 
 
-def _annex_of(manifest: Manifest) -> dict[str, Any]:
-    return {"pli": manifest.envelope, "fichiers": [asdict(file) for file in manifest.files]}
+def _annex_of(manifest: Manifest, draft: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "pli": manifest.envelope,
+        "fichiers": [asdict(file) for file in manifest.files],
+        "reponses": draft["answers"].get(manifest.envelope) or {},
+    }
 
 
 def _missing(envelopes: Iterable[PeriodEnvelope], files: Iterable[DepositFile]) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ These acts leave no entry: the journal must not tell how many bidders are at wor
 it answers.
 """
 
-import io
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,6 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
-from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -21,13 +19,13 @@ from django.db.models import Max, Sum
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Organisation
 from marketplace.accounts.permissions import require
-from marketplace.files.media_types import EXTENSIONS, checked_media_type
-from marketplace.journal import clock
+from marketplace.files.media_types import EXTENSIONS
 from marketplace.journal.acts import act
 from marketplace.journal.errors import Refusal
 from procurement.calls.models import Lot, PeriodEnvelope, SubmissionPeriod
 from procurement.submissions import sealing
 from procurement.submissions.draft_box import destroy_draft, new_draft, read_draft, write_draft
+from procurement.submissions.incoming import MEBIBYTE, IncomingFile
 from procurement.submissions.models import (
     Deposit,
     DepositFile,
@@ -39,12 +37,12 @@ from procurement.submissions.models import (
 )
 from procurement.submissions.part_store import PartStore
 
-MEBIBYTE = 1024 * 1024
 WHOLE = 10_000
 LONGEST_NAME = 200
 # Half of a pair, alone: no database keeps it.
 SURROGATE = re.compile(r"(?<!\\)\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])", re.IGNORECASE)
 DRAFTS_LAST = timedelta(days=30)
+FROZEN = "Ce dépôt est figé : pour le changer, remplacez-le en entier."
 OPEN_TO_ALL = {SubmissionPeriod.Kind.CANDIDATURE, SubmissionPeriod.Kind.SINGLE_STEP}
 
 
@@ -127,29 +125,61 @@ def add_file(
     `label`: one of the envelope's expected documents, empty for another one. Raises NotAllowed, and Refusal for a
     frozen deposit, a type or size that was not announced (LR-58) or an empty file.
     """
+    incoming = begin_file(deposit=deposit, envelope=envelope, name=name, actor=actor, now=now, label=label)
+    try:
+        for piece in sealing.read_in_parts(content):
+            incoming.write(piece)
+        incoming.close()
+        return keep_file(deposit=deposit, incoming=incoming, actor=actor, now=now)
+    except BaseException:
+        incoming.discard()
+        raise
+
+
+def begin_file(
+    *, deposit: Deposit, envelope: str, name: str, actor: Actor, now: datetime, label: str = ""
+) -> IncomingFile:
+    """Accept a file that will come piece by piece; nothing is held of it until `keep_file`. Raises as `add_file`."""
     require(actor, "deposit.edit", deposit)
+    if Deposit.objects.filter(pk=deposit.pk, closed_at__isnull=False).exists():
+        raise Refusal(FROZEN)
     sealed_to = _envelope(deposit, envelope)
     name = _checked_name(name)
-    _check_announced(deposit, sealed_to, name, label)
+    media_type = _check_announced(deposit, sealed_to, name, label)
     Deposit.objects.filter(pk=deposit.pk, first_byte_at__isnull=True).update(first_byte_at=now)
-    file_id, salt = str(uuid4()), sealing.new_salt()
-    try:
-        parts, held = _seal_stream(deposit, content, file_id=file_id, name=name, salt=salt, envelope=sealed_to)
-        with transaction.atomic(durable=True):
-            current = locked(deposit)
-            _check_room(current, sum(part.plain_len for part in parts))
-            file = register(current, file_id, envelope, parts, held, label=label)
-            draft = read_draft(current)
-            draft["files"][file_id] = {
-                "name": name,
-                "media_type": _media_type(name),
-                "salt": salt,
-                "parts": [asdict(part) for part in parts],
-            }
-            _changed(current, draft)
-    except BaseException:
-        part_store().discard(str(deposit.pk), file_id)
-        raise
+    return IncomingFile(
+        part_store(),
+        str(deposit.pk),
+        envelope=envelope,
+        recipient=sealed_to.recipient,
+        name=name,
+        media_type=media_type,
+        label=label,
+        limit=deposit.period.bytes_per_file,
+    )
+
+
+def keep_file(*, deposit: Deposit, incoming: IncomingFile, actor: Actor, now: datetime) -> DepositFile:
+    """Enter a file whose parts are all on disk into its deposit.
+
+    Raises NotAllowed, and Refusal for a frozen deposit or one that would outgrow its limits; the caller then discards
+    the file.
+    """
+    require(actor, "deposit.edit", deposit)
+    with transaction.atomic(durable=True):
+        current = locked(deposit)
+        _check_room(current, sum(part.plain_len for part in incoming.parts))
+        file = register(
+            current, incoming.file_id, incoming.envelope, incoming.parts, incoming.held, label=incoming.label
+        )
+        draft = read_draft(current)
+        draft["files"][incoming.file_id] = {
+            "name": incoming.name,
+            "media_type": incoming.media_type,
+            "salt": incoming.salt,
+            "parts": [asdict(part) for part in incoming.parts],
+        }
+        changed(current, draft)
     return file
 
 
@@ -163,7 +193,7 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _check_answers(answers: Mapping[str, Any]) -> None:
+def check_answers(answers: Mapping[str, Any]) -> None:
     """What cannot be kept as text is refused while the bidder can still mend it."""
     try:
         written = json.dumps(answers, ensure_ascii=True, default=str)
@@ -181,7 +211,7 @@ def remove_file(*, deposit: Deposit, file: DepositFile, actor: Actor, now: datet
         DepositFile.objects.filter(pk=file.pk, deposit=current, kind=DepositFile.Kind.DOCUMENT).delete()
         draft = read_draft(current)
         draft["files"].pop(str(file.pk), None)
-        _changed(current, draft)
+        changed(current, draft)
     part_store().discard(str(deposit.pk), str(file.pk))
 
 
@@ -189,12 +219,12 @@ def save_answers(*, deposit: Deposit, envelope: str, answers: Mapping[str, Any],
     """Keep what was typed for an envelope: JSON, amounts as text. Raises NotAllowed, Refusal, TypeError (a float)."""
     require(actor, "deposit.edit", deposit)
     _envelope(deposit, envelope)
-    _check_answers(answers)
+    check_answers(answers)
     with transaction.atomic(durable=True):
         current = locked(deposit)
         draft = read_draft(current)
         draft["answers"][envelope] = dict(answers)
-        _changed(current, draft)
+        changed(current, draft)
         if current.first_byte_at is None:
             Deposit.objects.filter(pk=current.pk).update(first_byte_at=now)
 
@@ -263,7 +293,8 @@ def _envelope(deposit: Deposit, name: str) -> PeriodEnvelope:
     return envelope
 
 
-def _check_announced(deposit: Deposit, envelope: PeriodEnvelope, name: str, label: str) -> None:
+def _check_announced(deposit: Deposit, envelope: PeriodEnvelope, name: str, label: str) -> str:
+    """The media type of a file that may be received. Raises Refusal."""
     if label and label not in envelope.expected_documents:
         raise Refusal("Cette pièce n’est pas attendue dans ce pli : rangez-la parmi les autres pièces.")
     media_type = _media_type(name)
@@ -276,6 +307,7 @@ def _check_announced(deposit: Deposit, envelope: PeriodEnvelope, name: str, labe
         raise Refusal(
             f"Le règlement accepte {deposit.period.files_max} fichiers : réunissez-en plusieurs dans un PDF ou un ZIP."
         )
+    return media_type
 
 
 def _media_type(name: str) -> str:
@@ -284,27 +316,6 @@ def _media_type(name: str) -> str:
         if extension in extensions:
             return media_type
     raise Refusal(f"Le type de « {name} » n’est pas accepté : convertissez le fichier, en PDF par exemple.")
-
-
-def _seal_stream(
-    deposit: Deposit, content: BinaryIO, *, file_id: str, name: str, salt: str, envelope: PeriodEnvelope
-) -> tuple[list[sealing.Part], list[datetime]]:
-    """Seal and store each piece; the instants are read when its bytes are on disk, since a stream may last hours."""
-    parts, held, size, limit = [], [], 0, deposit.period.bytes_per_file
-    for n, piece in enumerate(sealing.read_in_parts(content), start=1):
-        size += len(piece)
-        if size > limit:
-            raise Refusal(f"« {name} » dépasse la limite annoncée de {limit // MEBIBYTE} Mio par fichier.")
-        if n == 1 and len(piece) < sealing.PART_SIZE:
-            # A file of several parts cannot be judged while it passes by: it is when opened.
-            checked_media_type(io.BytesIO(piece), name=name)
-        part, sealed = sealing.seal_part(piece, n=n, salt=salt, recipient=envelope.recipient)
-        part_store().write(str(deposit.pk), file_id, n, sealed)
-        parts.append(part)
-        held.append(clock.now())
-    if not parts:
-        raise Refusal(f"« {name} » est vide : vérifiez-le sur votre poste et déposez-le à nouveau.")
-    return parts, held
 
 
 def _check_room(deposit: Deposit, size: int) -> None:
@@ -320,7 +331,7 @@ def locked(deposit: Deposit) -> Deposit:
     """The row as it stands, locked until the transaction ends. Raises Refusal when the deposit is frozen."""
     current = Deposit.objects.select_for_update().get(pk=deposit.pk)
     if current.closed_at is not None:
-        raise Refusal("Ce dépôt est figé : pour le changer, remplacez-le en entier.")
+        raise Refusal(FROZEN)
     return current
 
 
@@ -361,8 +372,9 @@ def register(
     return file
 
 
-def _changed(deposit: Deposit, draft: dict[str, Any]) -> None:
+def changed(deposit: Deposit, draft: dict[str, Any]) -> None:
     """Keep the draft; what was read again before is no longer what would be sealed."""
+    draft.pop("annex", None)
     write_draft(deposit, draft)
     deposit.root, deposit.root_document, deposit.assembled_at = "", "", None
     deposit.save(update_fields=["draft", "root", "root_document", "assembled_at"])

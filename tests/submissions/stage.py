@@ -144,7 +144,11 @@ def make_stage(clock: MovingClock, *, kind: str = "initial", ready: bool = True,
         actor=team.author,
         now=now,
         limits=limits,
-        expected_documents={"technical": ["Mémoire technique"], "price": ["Annexe financière"]},
+        expected_documents={
+            "candidature": ["Présentation de l’équipe"],
+            "technical": ["Mémoire technique"],
+            "price": ["Annexe financière"],
+        },
     )
     kits = appoint(call, team, now)
     stage = Stage(clock, call, team, period, kits)

@@ -14,7 +14,7 @@ from marketplace.journal.errors import NotAllowed, Refusal
 from marketplace.journal.models import Entry
 from marketplace.journal.verify import verify
 from procurement.law.findings import RuleViolation
-from procurement.submissions import decisions, deposits, opening, opening_step, sealing
+from procurement.submissions import decisions, deposits, incoming, opening, opening_step, sealing
 from procurement.submissions.models import (
     DepositFile,
     OpeningResult,
@@ -285,7 +285,7 @@ def test_a_file_that_the_store_refuses_is_told_and_hides_no_other(stage, monkeyp
     """A macro inside a document of several parts is only seen once the document is whole."""
     bidder = stage.bidder()
     deposit = stage.deposit(bidder)
-    monkeypatch.setattr(deposits, "checked_media_type", lambda *args, **kwargs: "application/pdf")
+    monkeypatch.setattr(incoming, "checked_media_type", lambda *args, **kwargs: "application/pdf")
     deposits.add_file(
         deposit=deposit, envelope="technical", name="note.pdf", content=io.BytesIO(b"MZ\x00 programme"),
         actor=bidder.actor, now=stage.now,

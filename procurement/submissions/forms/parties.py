@@ -1,0 +1,77 @@
+"""Who tenders: a firm alone, or a group led by the firm that fills the form."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.accounts.models import Organisation
+from marketplace.ui.forms import PercentField
+from marketplace.ui.rows import Row, rows_of
+from procurement.submissions.deposits import WHOLE
+from procurement.submissions.models import TenderingParty
+
+
+class MemberRow(Row):
+    """Another firm of the group, registered on the site, and its share."""
+
+    identifier = forms.CharField(
+        label=_("SIREN de l’entreprise"),
+        help_text=_("Elle doit être inscrite sur le site."),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "input--short"}),
+    )
+    share = PercentField(label=_("Sa part, en %"))
+
+    def clean_identifier(self) -> Organisation:
+        """The firm of this number. Raises ValidationError when none is registered."""
+        digits = "".join(self.cleaned_data["identifier"].split())
+        found = Organisation.objects.filter(kind=Organisation.Kind.SUPPLIER, identifier=digits).first()
+        if found is None:
+            raise ValidationError(
+                _("Aucune entreprise inscrite n’a ce SIREN : vérifiez-le, ou demandez-lui de s’inscrire.")
+            )
+        return found
+
+
+MemberRows = rows_of(
+    MemberRow, row_label=_("Membre"), add_label=_("Ajouter un membre"), title=_("Autres membres du groupement")
+)
+
+
+class PartyForm(forms.Form):
+    """Alone or in a group. The share of the lead is what the others leave."""
+
+    kind = forms.ChoiceField(
+        label=_("Comment répondez-vous ?"),
+        choices=[
+            (TenderingParty.Kind.SINGLE, _("Seul")),
+            (
+                TenderingParty.Kind.SEVERAL_LIABILITY,
+                _("En groupement conjoint : chaque membre s’engage sur sa part"),
+            ),
+            (
+                TenderingParty.Kind.JOINT_AND_SEVERAL,
+                _("En groupement solidaire : chaque membre s’engage sur le tout"),
+            ),
+        ],
+        initial=TenderingParty.Kind.SINGLE,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, members: forms.BaseFormSet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.members = members
+
+    def is_valid(self) -> bool:
+        """Whether form and rows are: both show their errors."""
+        own, rows = super().is_valid(), self.members.is_valid()
+        return own and rows
+
+    def shares(self, lead: Organisation) -> dict[Organisation, int] | None:
+        """Shares in hundredths of a percent, the lead's included; None for a firm alone."""
+        others = {row["identifier"]: row["share"] for row in self.members.rows()}
+        if self.cleaned_data["kind"] == TenderingParty.Kind.SINGLE and not others:
+            return None
+        return {lead: WHOLE - sum(others.values()), **others}

@@ -1,0 +1,1 @@
+"""Pages of the room: a firm answers and hands in, custodians keep keys and open."""

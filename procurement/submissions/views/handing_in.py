@@ -1,0 +1,377 @@
+"""An answer is read over, handed in, replaced or taken back; its receipt is shown."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as say
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.accounts.pages import ActView, Page
+from marketplace.files.models import GeneratedDocument
+from marketplace.journal import clock
+from marketplace.journal.errors import NotAllowed, Refusal
+from procurement.submissions.annexes import annex_bytes, lock_annex, unlock_annex
+from procurement.submissions.assembly import annex_of, assemble
+from procurement.submissions.decisions import withdraw
+from procurement.submissions.deposits import drop_deposit, replace
+from procurement.submissions.forms.answers import AnswerForm, form_for
+from procurement.submissions.models import Deposit, Receipt, SealRequest, Submission
+from procurement.submissions.progress import Progress, TaskProgress, progress_of, require_ready
+from procurement.submissions.seal import seal
+from procurement.submissions.views.answering import Draft, OwnDeposit, state_of
+
+ANNEX_LASTS = timedelta(hours=24)
+REPLACEMENT_RULE = _("Je sais que seule ma dernière réponse reçue avant l’heure limite sera ouverte (R2151-6).")
+
+
+class ReadingForm(forms.Form):
+    """What a bidder confirms before the site reads the answer again (LR-52)."""
+
+    replacement_rule = forms.BooleanField(
+        label=REPLACEMENT_RULE, error_messages={"required": _("Cochez la case : cette règle vaut pour tous.")}
+    )
+    incomplete = forms.BooleanField(
+        label=_("Je dépose ma réponse incomplète"),
+        help_text=_("Vous pourrez la remplacer en entier jusqu’à l’heure limite."),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, progress: Progress | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if progress is not None and progress.is_complete:
+            del self.fields["incomplete"]
+
+
+class SealForm(forms.Form):
+    """The last confirmation, and what makes a second click harmless."""
+
+    declared = forms.BooleanField(
+        label=_("J’ai relu cette réponse et je la dépose au nom de mon entreprise."),
+        error_messages={"required": _("Cochez la case pour déposer.")},
+    )
+    root = forms.CharField(widget=forms.HiddenInput)
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+class Review(Draft, ActView):
+    """Everything on one page, what is missing first; then the site reads the answer again, and it may be handed in."""
+
+    template_name = "submissions/review.html"
+    page_title = _("Vérifier ma réponse")
+    submit_label = _("Faire relire ma réponse")
+
+    def get_form(self, form_class: Any = None) -> forms.Form:
+        """To read again, or to hand in what was read again."""
+        if self.request.method != "POST" and self.deposit.root:
+            return SealForm(initial={"root": self.deposit.root, "key": uuid4().hex})
+        data = self.request.POST if self.request.method == "POST" else None
+        return ReadingForm(data, progress=progress_of(self.deposit))
+
+    def act(self, form: forms.Form) -> Any:
+        """Read again every byte as the site holds it."""
+        require_ready(progress_of(self.deposit), incomplete_accepted=form.cleaned_data.get("incomplete", False))
+        return assemble(
+            deposit=self.deposit,
+            replacement_rule_accepted=form.cleaned_data["replacement_rule"],
+            actor=self.actor,
+            now=self.now,
+        )
+
+    def get_success_url(self) -> str:
+        """This page, ready to hand in."""
+        return self.address("review")
+
+    def get_back_url(self) -> str:
+        """The task list."""
+        return self.address("tasks")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Every answer in words, every file, what is missing."""
+        progress = progress_of(self.deposit)
+        return super().get_context_data(
+            progress=progress,
+            shown=[(one, shown_answer(one, self.deposit)) for one in progress.tasks],
+            is_read=bool(self.deposit.root),
+            **kwargs,
+        )
+
+
+def shown_answer(one: TaskProgress, deposit: Deposit) -> list[tuple[str, str]]:
+    """What was typed in a task, as (label, text) pairs; nothing for an untouched task."""
+    if one.typed is None:
+        return []
+    form: AnswerForm = form_for(one.task)(period=deposit.period)
+    pairs = []
+    for name, values in one.typed.data.items():
+        field = form.fields.get(name)
+        label = str(field.label) if field else name.rpartition("-")[2]
+        if name.startswith("st-") and (name.endswith("_FORMS") or not values[-1]):
+            continue
+        choices = dict(getattr(field, "choices", ()))
+        if isinstance(field, forms.BooleanField):
+            pairs.append((label, say("Oui")))
+        else:
+            pairs.append((label, str(choices.get(values[-1], values[-1]))))
+    return pairs
+
+
+class Seal(Review):
+    """The one small request that counts: the clock is read first, the root and key come with it."""
+
+    http_method_names = ("post",)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The whole request is here: this is the legal time of the submission."""
+        self.received_at = clock.now()
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form(self, form_class: Any = None) -> forms.Form:
+        """The last confirmation."""
+        return SealForm(self.request.POST)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Hand in. Asked again, it leads to the same receipt."""
+        form = self.get_form()
+        if not self.is_sealed:
+            try:
+                require_ready(progress_of(self.deposit), incomplete_accepted=bool(self.deposit.root))
+            except Refusal as refusal:
+                return self._refused(refusal)
+            if not self.deposit.root:
+                return self._refused(Refusal(say("Votre réponse a changé : faites-la relire, puis déposez.")))
+        if not form.is_valid():
+            return self.form_invalid(form)
+        annex = annex_of(self.deposit)
+        try:
+            seal(
+                deposit=self.deposit,
+                root=form.cleaned_data["root"],
+                idempotency_key=form.cleaned_data["key"],
+                actor=self.actor,
+                now=self.received_at,
+            )
+        except NotAllowed:
+            raise
+        except Refusal as refusal:
+            if SealRequest.objects.filter(deposit=self.deposit).exists():
+                # Received and dated: the receipt page tells how it goes on.
+                return redirect(self.address("receipt"))
+            return self._refused(refusal)
+        return self._with_annex(redirect(self.address("receipt")), annex)
+
+    def _refused(self, refusal: Refusal) -> HttpResponse:
+        """Back to the review, which shows what is missing; nothing was sealed."""
+        for reason in refusal.reasons:
+            messages.error(self.request, reason)
+        return redirect(self.address("review"))
+
+    def _with_annex(self, answer: HttpResponse, annex: dict[str, Any] | None) -> HttpResponse:
+        """Leave the annex here, encrypted, and its key in the browser alone."""
+        if annex is not None:
+            kept, key = lock_annex(annex, deposit=str(self.deposit.pk))
+            self.request.session[f"annex:{self.deposit.pk}"] = kept
+            answer.set_cookie(
+                f"annexe-{self.deposit.pk}",
+                key,
+                max_age=ANNEX_LASTS,
+                path=self.address("annex"),
+                secure=self.request.is_secure(),
+                httponly=True,
+                samesite="Strict",
+            )
+        return answer
+
+
+class ReceiptPage(OwnDeposit, Page):
+    """The receipt of a submission, and what may still be done with it."""
+
+    template_name = "submissions/receipt.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The receipt; a draft leads back to its task list."""
+        if not self.is_sealed:
+            return redirect(self.address("tasks"))
+        return super().get(request, *args, **kwargs)
+
+    @property
+    def submission(self) -> Submission | None:
+        """What was handed in; None while the seal is pending, or for a draft given up."""
+        return getattr(self.deposit, "submission", None)
+
+    def get_page_title(self) -> str:
+        """What happened, in one sentence."""
+        if self.submission is None:
+            return say("Votre dépôt")
+        if hasattr(self.submission, "withdrawal"):
+            return say("Votre réponse est retirée")
+        if self.submission.received_at > self.deposit.period.closes_at():
+            return say("Votre réponse est arrivée après l’heure limite")
+        return say("Votre réponse est déposée")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Receipts, the newest last, and what may be done."""
+        submission = self.submission
+        found = super().get_context_data(
+            submission=submission,
+            state=state_of(self.deposit),
+            pending=SealRequest.objects.filter(deposit=self.deposit).first() if submission is None else None,
+            has_annex=f"annex:{self.deposit.pk}" in self.request.session,
+            **kwargs,
+        )
+        if submission is not None:
+            receipts = list(submission.receipts.select_related("document__rendering__stored_file"))
+            found |= {
+                "receipt": next(one for one in receipts if one.kind == Receipt.Kind.SUBMISSION),
+                "others": [(one, _pdf_of(one.document)) for one in receipts if one.kind != Receipt.Kind.SUBMISSION],
+                "stands": Submission.objects.current(self.deposit.period).filter(pk=submission.pk).exists(),
+                "replaced_by": getattr(submission, "replaced_by", None),
+                "draft": Deposit.objects.filter(
+                    party=self.deposit.party_id, period=self.deposit.period_id, closed_at__isnull=True
+                ).first(),
+            }
+            found["content"] = found["receipt"].content
+            found["pdf"] = _pdf_of(found["receipt"].document)
+        return found
+
+
+def _pdf_of(document: GeneratedDocument | None) -> Any:
+    """The printed file of a document, None while it is being made."""
+    rendering = getattr(document, "rendering", None)
+    return rendering.stored_file if rendering else None
+
+
+class ReceiptFile(OwnDeposit):
+    """The signed receipt as a file that anybody can verify."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The receipt of this number."""
+        receipt = Receipt.objects.filter(submission__deposit=self.deposit, number=self.kwargs["receipt"]).first()
+        if receipt is None:
+            raise Http404
+        return _attached(receipt.signed.encode(), f"accuse-{receipt.number}.json")
+
+
+class Annex(OwnDeposit):
+    """The private annex: as often as one likes before the seal, once after it."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Before the seal, from the draft."""
+        annex = annex_of(self.deposit)
+        if annex is None:
+            raise Http404
+        return self._file(annex_bytes(annex))
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """After the seal: given to the browser that holds the key, then forgotten."""
+        kept = request.session.get(f"annex:{self.deposit.pk}", "")
+        key = request.COOKIES.get(f"annexe-{self.deposit.pk}", "")
+        content = unlock_annex(kept, key, deposit=str(self.deposit.pk))
+        if content is None:
+            raise Refusal(
+                say("Cette annexe n’est plus ici : elle est remise une seule fois, au navigateur qui a déposé.")
+            )
+        del request.session[f"annex:{self.deposit.pk}"]
+        answer = self._file(content)
+        answer.delete_cookie(f"annexe-{self.deposit.pk}", path=self.address("annex"))
+        return answer
+
+    def _file(self, content: bytes) -> HttpResponse:
+        return _attached(content, f"annexe-privee-{self.deposit.period.lot.call.reference}.json")
+
+
+def _attached(content: bytes, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type="application/json",
+        headers={
+            "Content-Disposition": content_disposition_header(as_attachment=True, filename=name),
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+class OnSubmission(OwnDeposit, ActView):
+    """An act on what was handed in."""
+
+    def load(self) -> None:
+        """Read the submission. Raises Http404 while there is none."""
+        super().load()
+        self.submission = getattr(self.deposit, "submission", None)
+        if self.submission is None:
+            raise Http404
+
+    def get_back_url(self) -> str:
+        """The receipt."""
+        return self.address("receipt")
+
+    def get_success_url(self) -> str:
+        """The receipt."""
+        return self.get_back_url()
+
+
+class Replace(OnSubmission):
+    """Begin an answer that will replace the present one as a whole."""
+
+    page_title = _("Remplacer ma réponse")
+    page_lead = _(
+        "Vous préparez une nouvelle réponse entière. L’actuelle reste valable tant que la nouvelle n’est pas déposée ; "
+        "ensuite, seule la dernière reçue à temps sera ouverte."
+    )
+    submit_label = _("Préparer une nouvelle réponse")
+    law = (
+        _("Ce que dit la loi"),
+        _(
+            "Une offre est envoyée en une fois. Si vous en envoyez plusieurs, seule la dernière reçue à temps est "
+            "ouverte."
+        ),
+        "R2151-6",
+    )
+
+    def act(self, form: forms.Form) -> Deposit:
+        """Begin, or resume what was begun."""
+        return replace(submission=self.submission, actor=self.actor, now=self.now)
+
+    def get_success_url(self) -> str:
+        """The new task list."""
+        return reverse("submissions:tasks", args=[self.result.pk])
+
+
+class Withdraw(OnSubmission):
+    """Take back what was handed in."""
+
+    page_title = _("Retirer ma réponse")
+    page_lead = _("Votre réponse ne sera jamais ouverte, et aucune réponse plus ancienne ne reprend sa place.")
+    submit_label = _("Retirer ma réponse")
+    success_message = _("Votre réponse est retirée. Vous pouvez en déposer une autre jusqu’à l’heure limite.")
+
+    def act(self, form: forms.Form) -> Receipt:
+        """Withdraw."""
+        return withdraw(submission=self.submission, actor=self.actor, now=self.now)
+
+
+class Drop(OwnDeposit, ActView):
+    """Give a draft up."""
+
+    page_title = _("Abandonner ce brouillon")
+    page_lead = _("Tout ce qui est saisi et tous les fichiers de ce brouillon sont effacés, sans retour possible.")
+    submit_label = _("Effacer le brouillon")
+    success_message = _("Le brouillon est effacé.")
+
+    def act(self, form: forms.Form) -> None:
+        """Destroy the draft."""
+        drop_deposit(deposit=self.deposit, actor=self.actor, now=self.now)
+
+    def get_back_url(self) -> str:
+        """The task list."""
+        return self.address("tasks")
+
+    def get_success_url(self) -> str:
+        """The list of answers."""
+        return reverse("submissions:replies")
