@@ -8,7 +8,7 @@ from marketplace.accounts.permissions import Verdict, can, permits
 from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.files.permissions import reads_files
 from procurement.calls.models import Call, Lot, TeamRole
-from procurement.calls.permissions import in_team, requires_role
+from procurement.calls.permissions import has_role, in_team, requires_role
 from procurement.evaluation.facts import interest_facts
 from procurement.evaluation.models import (
     Bid,
@@ -34,6 +34,11 @@ def may_declare(actor: Actor, call: Call) -> Verdict:
     if in_team(actor, call):
         return Verdict.yes()
     return Verdict.no("Seules les personnes de l’équipe de l’appel déclarent leurs intérêts.")
+
+
+def must_declare(actor: Actor, call: Call) -> bool:
+    """Whether the actor has a part in the choice and said nothing yet of their interests: that comes first (LR-70)."""
+    return has_role(actor, call, *READERS) and interest_facts(call, actor.user_id).declared_at is None
 
 
 def takes_part(actor: Actor, call: Call, *roles: str) -> Verdict:
@@ -82,6 +87,14 @@ def may_read_clearance(actor: Actor, clearance: Clearance) -> Verdict:
     if actor.acts_for(clearance.partner.party.lead_id):
         return Verdict.yes()
     return may_read_bids(actor, clearance.partner.decision.lot)
+
+
+@permits("proof.deposit", ClearanceProof)
+def may_deposit_proof(actor: Actor, proof: ClearanceProof) -> Verdict:
+    """Only the lead of the intended winner hands in its proofs."""
+    if actor.acts_for(proof.clearance.partner.party.lead_id):
+        return Verdict.yes()
+    return Verdict.no("Seule l’entreprise à qui l’acheteur a demandé ses justificatifs les dépose.")
 
 
 def _reading(actor: Actor, action: str, row: Any) -> Verdict | None:

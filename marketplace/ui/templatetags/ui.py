@@ -1,6 +1,7 @@
 """Components of pages as tags with English names: pages never write a component class by hand.
 
-Block tags: `card`, `note`, `law`, `facts`/`fact`, `table`, `tasks`, `deadline`, `form_start`, each closed by `end…`.
+Block tags: `card`, `note`, `law`, `facts`/`fact`, `table`, `paper`, `tasks`, `deadline`, `form_start`, each closed
+by `end…`.
 """
 
 from collections.abc import Sequence
@@ -170,6 +171,12 @@ def table(content: str, caption: str, *, id: str = "", hide_caption: bool = Fals
         id=id or f"t-{abs(hash(caption)) % 10**8}",
         hide_caption=hide_caption,
     )
+
+
+@register.simple_block_tag
+def paper(content: str, label: str) -> SafeString:
+    """A letter as it will leave, its text scrolling inside its own region; `label` names it for screen readers."""
+    return _render("paper", content=content, label=label)
 
 
 @register.simple_block_tag

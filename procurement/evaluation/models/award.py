@@ -1,5 +1,7 @@
 """The choice of the partners, their clearance, what was said to the others (L2181-1, R2182-1, LR-70 to LR-81)."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -11,6 +13,9 @@ from procurement.correspondence.models import Letter
 from procurement.evaluation.models.bids import Bid
 from procurement.evaluation.models.scores import Ranking
 from procurement.submissions.models import TenderingParty
+
+if TYPE_CHECKING:
+    from marketplace.accounts.actors import Actor
 
 
 class CaoMinutes(Journalled):
@@ -97,6 +102,19 @@ class AwardedPartner(Journalled):
         return f"{self.rank}. {self.party}"
 
 
+class ClearanceQuerySet(JournalledQuerySet):
+    """Files of proofs, by who is asked for them."""
+
+    def visible_to(self, actor: "Actor") -> "ClearanceQuerySet":
+        """Those asked of the organisation that the actor acts for, the newest first."""
+        if actor.organisation_id is None:
+            return self.none()
+        asked = self.filter(partner__party__lead_id=actor.organisation_id)
+        return asked.select_related("partner__party__lead", "partner__decision__lot__call__lead_buyer").order_by(
+            "-asked_at"
+        )
+
+
 class Clearance(Journalled):
     """The intended winner, and only it, proves that it is not excluded (R2144-4, R2143-6 to -10, LR-73)."""
 
@@ -107,6 +125,8 @@ class Clearance(Journalled):
     deadline = models.DateTimeField("à fournir avant le")
     letter = models.OneToOneField(Letter, models.PROTECT, related_name="+", verbose_name="demande")
     completed_at = models.DateTimeField("complète le", null=True, blank=True)
+
+    objects = ClearanceQuerySet.as_manager()
 
     class Meta:
         verbose_name = "vérification du partenaire choisi"

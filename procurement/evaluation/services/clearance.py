@@ -120,6 +120,26 @@ def record_proof(
     return current
 
 
+def deposit_proof(*, proof: ClearanceProof, file: StagedFile, actor: Actor, now: datetime) -> ClearanceProof:
+    """Keep a proof that the intended winner hands in itself; the buyer then reads and accepts it (R2144-4, LR-73).
+
+    A second file replaces the first until the buyer accepted one. Raises NotAllowed for anybody but the firm asked;
+    Refusal once the proof is accepted, or the firm cleared or eliminated.
+    """
+    require(actor, "proof.deposit", proof)
+    lot = proof.clearance.partner.decision.lot
+    with act(lot.call.chain, "clearance.proof_deposited", actor=actor, now=now, subject=proof) as entry:
+        current = ClearanceProof.objects.select_related("clearance__partner").get(pk=proof.pk)
+        if current.clearance.completed_at or current.clearance.partner.eliminated_at:
+            raise Refusal("La vérification de votre dossier est terminée : ses justificatifs ne changent plus.")
+        if current.is_accepted:
+            raise Refusal("L’acheteur a déjà accepté ce justificatif : il ne se remplace plus.")
+        current.received_at, current.file = now, store(file)
+        current.save()
+        entry.data.update(code=current.code, sha256=file.sha256)
+    return current
+
+
 def _clearance_facts(clearance: Clearance, *, now: datetime, **decision: Any) -> law.ClearanceFacts:
     proofs = list(clearance.proofs.all())
     return law.ClearanceFacts(

@@ -27,6 +27,7 @@ from procurement.evaluation.scoring import FORMULAS, SCALE, BidToScore, Criterio
 from procurement.evaluation.services.ruling import pass_rules, refuse_ended
 from procurement.law import facts as law
 from procurement.law import selection
+from procurement.law.findings import Finding, refuse
 from procurement.submissions.models import Invitation, OpeningResult, Submission
 
 OPENING_KINDS = (SubmissionPeriod.Kind.CANDIDATURE, SubmissionPeriod.Kind.SINGLE_STEP)
@@ -131,25 +132,14 @@ def select_candidates(
     by_candidate = {choice.candidate.pk: choice for choice in choices}
     with act(lot.call.chain, "selection.decided", actor=actor, now=now, subject=lot) as entry:
         refuse_ended(lot)
-        candidates = _undecided_candidates(lot, by_candidate)
-        points, ranks = _reckon(lot, candidates, by_candidate)
-        _check_order(by_candidate, ranks)
-        told = [
-            candidate_facts(
-                candidate,
-                is_qualified=by_candidate[candidate.pk].is_qualified,
-                is_selected=by_candidate[candidate.pk].is_selected,
-                reasons=by_candidate[candidate.pk].reasons,
-            )
-            for candidate in candidates
-        ]
-        pass_rules(
-            lot.call, selection.check(selection_facts(lot, told, now=now)), accepted=accepted, actor=actor, now=now
-        )
+        candidates, points, ranks, findings = _weighed(lot, by_candidate, now)
+        pass_rules(lot.call, findings, accepted=accepted, actor=actor, now=now)
         decisions = [
             _decide(candidate, by_candidate[candidate.pk], points.get(candidate.pk), ranks.get(candidate.pk), now)
             for candidate in candidates
         ]
+        for decision in decisions:
+            _tell_and_keep(decision, now)
         request_document(
             kind="candidature_report",
             title=f"Rapport d’analyse des candidatures {lot.call.reference}, lot {lot.number}",
@@ -159,6 +149,62 @@ def select_candidates(
         )
         entry.data["selected"] = [decision.candidate_id for decision in decisions if decision.is_selected]
     return decisions
+
+
+def preview_selection(
+    *,
+    lot: Lot,
+    choices: Iterable[Choice],
+    actor: Actor,
+    now: datetime,
+    accepted: Mapping[str, str] | None = None,
+) -> list[tuple[SelectionDecision, dict[str, Any] | None]]:
+    """What `select_candidates` would decide, nothing being written: each decision, with the letter of who is rejected.
+
+    Raises what the act would raise.
+    """
+    require(actor, "selection.decide", lot)
+    by_candidate = {choice.candidate.pk: choice for choice in choices}
+    refuse_ended(lot)
+    candidates, points, ranks, findings = _weighed(lot, by_candidate, now)
+    refuse(findings, accepted)
+    decisions = [
+        _decide(candidate, by_candidate[candidate.pk], points.get(candidate.pk), ranks.get(candidate.pk), now)
+        for candidate in candidates
+    ]
+    return [
+        (decision, None if decision.is_selected else candidate_rejection_facts(decision.candidate, decision))
+        for decision in decisions
+    ]
+
+
+def provisional_points(lot: Lot, candidates: Iterable[Candidate]) -> dict[Any, Decimal]:
+    """Points out of 100, by id, of the candidates whose scores on every selection criterion are prefetched."""
+    criteria = _criteria(lot)
+    wanted = {criterion.key for criterion in criteria}
+    scored = [candidate for candidate in candidates if wanted and wanted <= _scores(candidate).keys()]
+    by_key = {str(candidate.pk): candidate.pk for candidate in scored}
+    rows = rank_bids(criteria, [BidToScore(key, None, _scores(one)) for key, one in zip(by_key, scored, strict=True)])
+    return {by_key[row.key]: row.points for row in rows}
+
+
+def _weighed(
+    lot: Lot, by_candidate: Mapping[Any, Choice], now: datetime
+) -> tuple[list[Candidate], dict[Any, Decimal], dict[Any, int], list[Finding]]:
+    """Candidates, their points and ranks, and what the rule book says of the choice."""
+    candidates = _undecided_candidates(lot, by_candidate)
+    points, ranks = _reckon(lot, candidates, by_candidate)
+    _check_order(by_candidate, ranks)
+    told = [
+        candidate_facts(
+            candidate,
+            is_qualified=by_candidate[candidate.pk].is_qualified,
+            is_selected=by_candidate[candidate.pk].is_selected,
+            reasons=by_candidate[candidate.pk].reasons,
+        )
+        for candidate in candidates
+    ]
+    return candidates, points, ranks, selection.check(selection_facts(lot, told, now=now))
 
 
 def _undecided_candidates(lot: Lot, by_candidate: Mapping[Any, Choice]) -> list[Candidate]:
@@ -180,10 +226,7 @@ def _reckon(
     lot: Lot, candidates: Iterable[Candidate], by_candidate: Mapping[Any, Choice]
 ) -> tuple[dict[Any, Decimal], dict[Any, int]]:
     """Points of every scored candidate, and ranks among those who qualify."""
-    criteria = [
-        Criterion(str(row.pk), row.number, row.name, row.weight, FORMULAS["scale_0_4"])
-        for row in SelectionCriterion.objects.filter(lot=lot)
-    ]
+    criteria = _criteria(lot)
     wanted = {criterion.key for criterion in criteria}
     scored = {candidate.pk: candidate for candidate in candidates if wanted <= _scores(candidate).keys()}
     missing = [
@@ -205,6 +248,13 @@ def _reckon(
     )
 
 
+def _criteria(lot: Lot) -> list[Criterion]:
+    return [
+        Criterion(str(row.pk), row.number, row.name, row.weight, FORMULAS["scale_0_4"])
+        for row in SelectionCriterion.objects.filter(lot=lot)
+    ]
+
+
 def _scores(candidate: Candidate) -> dict[str, int]:
     return {str(score.criterion_id): score.value for score in candidate.scores.all()}
 
@@ -222,7 +272,7 @@ def _check_order(by_candidate: Mapping[Any, Choice], ranks: Mapping[Any, int]) -
 def _decide(
     candidate: Candidate, choice: Choice, points: Decimal | None, rank: int | None, now: datetime
 ) -> SelectionDecision:
-    decision = SelectionDecision(
+    return SelectionDecision(
         candidate=candidate,
         is_qualified=choice.is_qualified,
         is_selected=choice.is_selected,
@@ -231,7 +281,12 @@ def _decide(
         reasons=choice.reasons.strip(),
         decided_at=now,
     )
-    if not choice.is_selected:
+
+
+def _tell_and_keep(decision: SelectionDecision, now: datetime) -> None:
+    """Keep a decision; who is rejected is told in the same act (LR-76)."""
+    candidate = decision.candidate
+    if not decision.is_selected:
         decision.letter = send_letter(
             call=candidate.lot.call,
             lot=candidate.lot,
@@ -241,7 +296,6 @@ def _decide(
             now=now,
         )
     decision.save()
-    return decision
 
 
 @record_refusals("selection.invite", subject="lot")

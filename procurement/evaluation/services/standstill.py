@@ -73,6 +73,32 @@ def drafted_reasons(lot: Lot) -> dict[Any, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A letter as it would leave now: to whom, what it says (the facts of its template)."""
+
+    party: TenderingParty
+    facts: Mapping[str, Any]
+
+
+def preview_letters(
+    *, lot: Lot, reasons: Mapping[Any, str], actor: Actor, now: datetime, electronic: bool = True
+) -> tuple[list[Preview], list[Preview]]:
+    """Letters of rejection, then those to the partners, as `send_rejections` would send them; nothing is written.
+
+    Raises NotAllowed, and Refusal before the choice.
+    """
+    require(actor, "award.decide", lot)
+    found = outcome(lot)
+    signing_date = _announced_date(lot, electronic=electronic, now=now)
+    rejected = [
+        Preview(party, _rejection(lot, party, found, reasons.get(party.pk, ""), signing_date, electronic, now))
+        for party in found.rejected
+    ]
+    chosen = [Preview(partner.party, _award(partner, found, signing_date)) for partner in found.partners]
+    return rejected, chosen
+
+
 @record_refusals("rejections.send", subject="lot")
 def send_rejections(
     *, lot: Lot, reasons: Mapping[Any, str], actor: Actor, now: datetime, electronic: bool = True
@@ -136,15 +162,7 @@ def _reject(
         lot=lot,
         recipient=party.lead,
         kind=LetterKind.REJECTION,
-        facts=rejection_facts(
-            reasons=reasons.strip(),
-            own=found.rows.get(party.pk),
-            winners=found.winners,
-            reasons_of_choice=found.decision.reasons,
-            earliest_signature_on=signing_date,
-            launched_on=launch_date(lot.call, now),
-            electronic=electronic,
-        ),
+        facts=_rejection(lot, party, found, reasons, signing_date, electronic, now),
         now=now,
         electronic=electronic,
         decision=_decision(lot, found, now),
@@ -161,6 +179,32 @@ def _reject(
     return notice
 
 
+def _rejection(
+    lot: Lot,
+    party: TenderingParty,
+    found: Outcome,
+    reasons: str,
+    signing_date: date | None,
+    electronic: bool,  # noqa: FBT001 - how every letter of this sending leaves
+    now: datetime,
+) -> dict[str, Any]:
+    return rejection_facts(
+        reasons=reasons.strip(),
+        own=found.rows.get(party.pk),
+        winners=found.winners,
+        reasons_of_choice=found.decision.reasons,
+        earliest_signature_on=signing_date,
+        launched_on=launch_date(lot.call, now),
+        electronic=electronic,
+    )
+
+
+def _award(partner: AwardedPartner, found: Outcome, signing_date: date | None) -> dict[str, Any]:
+    return award_letter_facts(
+        found.rows[partner.party_id], partners_count=len(found.partners), earliest_signature_on=signing_date
+    )
+
+
 def _tell_partners(
     lot: Lot,
     found: Outcome,
@@ -174,9 +218,7 @@ def _tell_partners(
             lot=lot,
             recipient=partner.party.lead,
             kind=LetterKind.AWARD,
-            facts=award_letter_facts(
-                found.rows[partner.party_id], partners_count=len(found.partners), earliest_signature_on=signing_date
-            ),
+            facts=_award(partner, found, signing_date),
             now=now,
             electronic=electronic,
             decision=_decision(lot, found, now),
