@@ -10,5 +10,5 @@ class DeskConfig(AppConfig):
     label = "desk"
 
     def ready(self) -> None:
-        """Declare the spaces of signed-in people."""
-        from procurement.desk import menu  # noqa: F401 - declares the spaces
+        """Declare the spaces of signed-in people, and fill the panels of pages."""
+        from procurement.desk import menu, panels  # noqa: F401 - declare the spaces, fill the panels

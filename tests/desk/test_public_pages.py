@@ -70,6 +70,12 @@ def test_an_open_call_says_in_half_a_minute_whether_it_is_for_us():
     assert "Répondre" in html or "Réponse avant le" in html
 
 
+def test_the_home_page_shows_the_nearest_calls():
+    assert "Aucun appel n’est ouvert aujourd’hui." in page("/")
+    call, _team = published()
+    assert call.title in page("/")
+
+
 def test_a_draft_does_not_exist_for_the_public():
     call = write_call(make_team(), NOW)
     assert Client().get(reverse("desk:call", args=[call.reference])).status_code == 404
