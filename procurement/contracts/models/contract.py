@@ -351,6 +351,27 @@ class Signature(Journalled):
         return f"{self.get_side_display()}, {self.signatory}"
 
 
+class SignatureRefusal(Journalled):
+    """A party would not sign a version of the document, and why; a new version leaves the refusal behind."""
+
+    document = models.ForeignKey(ContractDocument, models.PROTECT, related_name="refusals", verbose_name="pièce")
+    side = models.CharField("partie", max_length=6, choices=Signature.Side.choices)
+    reasons = models.TextField("motifs")
+    refused_at = models.DateTimeField("refusé le")
+    refused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="refusé par"
+    )
+
+    class Meta:
+        verbose_name = "refus de signer"
+        verbose_name_plural = "refus de signer"
+        ordering = ["refused_at"]
+        constraints = [models.UniqueConstraint(fields=["document", "side"], name="refusal_once_a_side")]
+
+    def __str__(self) -> str:
+        return f"{self.get_side_display()}, {self.reasons[:60]}"
+
+
 class PrefectTransmission(Journalled):
     """The contract sent to the prefect, and the receipt that proves it (CGCT L2131-1, R2131-5, LR-83, LR-123)."""
 

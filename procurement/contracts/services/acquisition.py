@@ -83,10 +83,11 @@ def order(
     now: datetime,
     deliver_by: date | None = None,
     delivery_place: str = "",
+    number: int | None = None,
 ) -> PurchaseOrder:
     """Order within the limits of one contract, on its last test (LR-23, LR-24, LR-120). Buying stays optional.
 
-    Raises NotAllowed, RuleViolation when a level was missed, a cap would be exceeded or the acquisition phase was not
+    `number` is the one the buyer saw before ordering: sent twice, an order is placed once. Raises NotAllowed, RuleViolation when a level was missed, a cap would be exceeded or the acquisition phase was not
     decided and notified; Refusal without a test or for a negative price. Records `order.placed` and has the order
     rendered.
     """
@@ -101,7 +102,10 @@ def order(
             raise Refusal(
                 "Aucun essai de performance n’est consigné pour ce contrat : achetez après un essai réussi (R2172-32)."
             )
-        number = (current.purchase_orders.aggregate(last=Max("number"))["last"] or 0) + 1
+        following = next_order_number(current)
+        if number is not None and number != following:
+            raise Refusal(f"Le bon de commande n° {number} est déjà parti : relisez ce qui est commandé.")
+        number = following
         facts = order_facts(phase, test=test, number=number, quantity=quantity, unit_cost_ht=unit_cost_ht, now=now)
         refuse(execution.check_order(facts))
         placed = PurchaseOrder(
@@ -138,6 +142,11 @@ def split_shares(*, lot: Lot, quantity: int) -> dict[Contract, int]:
     )
     refuse(execution.check_split(facts))
     return {by_id[pk]: units for pk, units in execution.split(facts).items()}
+
+
+def next_order_number(contract: Contract) -> int:
+    """Number that the next order of a contract will bear."""
+    return (contract.purchase_orders.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
 def ordered(contract: Contract) -> tuple[int, Decimal]:
