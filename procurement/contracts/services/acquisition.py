@@ -47,7 +47,7 @@ def record_test(
         current = _current(contract)
         if not current.is_running:
             raise Refusal("Le contrat n’a pas été notifié : ce que vous essayez n’est pas encore dû.")
-        agreed = _agreed_levels(current.lot)
+        agreed = agreed_levels(current.lot)
         unknown = set(measured) - {row["number"] for row in agreed}
         if unknown:
             raise Refusal(f"Aucun niveau de performance ne porte le numéro {min(unknown)} dans ce contrat.")
@@ -176,7 +176,8 @@ def _within(cost: Decimal, cap: Decimal | None) -> bool:
     return cap is None or cost <= cap
 
 
-def _agreed_levels(lot: Lot) -> list[dict[str, object]]:
+def agreed_levels(lot: Lot) -> list[dict[str, object]]:
+    """Performance levels agreed for the purchase: number, indicator, comparison, pass mark as text, unit."""
     acquisition = getattr(lot, "acquisition", None)
     return [
         {
