@@ -12,7 +12,9 @@ def declared_particulars(contract: Contract) -> Particulars:
     holders = contract.data.get("holders") or ()
     by_member = {row["identifier"]: row for row in holders}
     return Particulars(
-        signatories={key: {name: row["signatory"].get(name, "") for name in SIGNATORY} for key, row in by_member.items()},
+        signatories={
+            key: {name: row["signatory"].get(name, "") for name in SIGNATORY} for key, row in by_member.items()
+        },
         accounts={key: {name: row["bank"].get(name, "") for name in ACCOUNT} for key, row in by_member.items()},
         tasks={key: row.get("tasks", "") for key, row in by_member.items()},
         advance_accepted=(contract.data.get("advance") or {}).get("accepted"),

@@ -53,14 +53,14 @@ def _line(row: PhaseDossier, after: date, now: datetime) -> GanttRow | None:
         "begin": short_day_words(begin), "end": short_day_words(end), "state": row.state[0].lower(),
     }  # fmt: skip
     if row.deliverables:
-        words += _(", livrables admis : %(done)s sur %(all)s") % {
+        words += _(", livrables admis : %(done)s sur %(all)s") % {
             "done": row.accepted_count, "all": len(row.deliverables)
         }  # fmt: skip
     marks = [_day(at) for at in decisions]
     if marks:
         words += _(", décision reçue le %(days)s") % {"days": _listed(short_day_words(day) for day in marks)}
     return GanttRow(
-        label=_("Phase %(number)s : %(name)s, %(partner)s")
+        label=_("Phase %(number)s : %(name)s, %(partner)s")
         % {"number": phase.number, "name": phase.name, "partner": contract.party},
         note=words,
         spans=[Span(begin, max(begin, end), "brand" if begun else "sun")],
@@ -123,9 +123,9 @@ class Budget:
         """One stacked bar: paid, to pay, available."""
         return Meter(
             parts=[
-                Part(_("Payé : %(amount)s HT") % {"amount": euros_words(self.paid)}, self.paid, "brand"),
-                Part(_("Engagé, à payer : %(amount)s HT") % {"amount": euros_words(self.to_pay)}, self.to_pay, "info"),
-                Part(_("Disponible : %(amount)s HT") % {"amount": euros_words(self.available)}, self.available, ""),
+                Part(_("Payé : %(amount)s HT") % {"amount": euros_words(self.paid)}, self.paid, "brand"),
+                Part(_("Engagé, à payer : %(amount)s HT") % {"amount": euros_words(self.to_pay)}, self.to_pay, "info"),
+                Part(_("Disponible : %(amount)s HT") % {"amount": euros_words(self.available)}, self.available, ""),
             ],
             total=self.planned,
             label=_("%(committed)s engagés sur %(planned)s HT prévus au plus.")

@@ -36,7 +36,7 @@ def _address(dossier: Dossier, view: str) -> str:
 def _complete(dossier: Dossier) -> Step:
     label = _("Compléter le contrat")
     if dossier.missing:
-        hint = _("Il manque : %(fields)s.") % {"fields": " ; ".join(dossier.missing)}
+        hint = _("Il manque : %(fields)s.") % {"fields": " ; ".join(dossier.missing)}
         return Step(label, "todo", _address(dossier, "complete"), hint)
     return Step(label, "done", "" if dossier.signatures else _address(dossier, "complete"))
 
@@ -51,7 +51,7 @@ def _holder(dossier: Dossier) -> Step:
     refused = next((row for row in dossier.refusals if row.side == Signature.Side.HOLDER), None)
     hint = _("Il signe depuis son espace ; sur papier, vous consignez sa signature ici.")
     if refused is not None:
-        hint = _("Refus de signer : %(reasons)s") % {"reasons": refused.reasons}
+        hint = _("Refus de signer : %(reasons)s") % {"reasons": refused.reasons}
     return Step(label, "fix" if refused else "todo", _address(dossier, "record_paper"), hint)
 
 
@@ -116,7 +116,9 @@ def _receipt(dossier: Dossier) -> Step:
 def _close(dossier: Dossier) -> Step:
     label, contract = _("Clôture"), dossier.contract
     if contract.stopped_at is not None:
-        return Step(label, "done", hint=_("Arrêté le %(day)s") % {"day": day_words(contract.stopped_at)}, note=_("Arrêté"))
+        return Step(
+            label, "done", hint=_("Arrêté le %(day)s") % {"day": day_words(contract.stopped_at)}, note=_("Arrêté")
+        )
     if contract.closed_at is not None:
         return Step(label, "done", hint=_("Clos le %(day)s") % {"day": day_words(contract.closed_at)})
     if contract.notified_at is None:

@@ -81,7 +81,7 @@ def todos_of_holder(row: Dossier) -> list[Todo]:
     for phase in row.phases:
         for one in phase.deliverables:
             if one.is_owed:
-                label = _("Remettre « %(name)s »") % {"name": one.deliverable.name}
+                label = _("Remettre « %(name)s »") % {"name": one.deliverable.name}
                 due = one.deliverable.due_on
                 href = reverse("contracts:hand_in", args=[number, phase.phase.number, one.deliverable.number])
                 hint = one.last.reasons if one.last else _("Contrat %(number)s") % {"number": number}
@@ -112,7 +112,7 @@ def _to_form(row: Dossier) -> list[Todo]:
         return []
     number = {"number": row.contract.number}
     if row.missing:
-        hint = _("Il manque : %(fields)s.") % {"fields": " ; ".join(row.missing)}
+        hint = _("Il manque : %(fields)s.") % {"fields": " ; ".join(row.missing)}
         return [Todo(_("Compléter le contrat %(number)s") % number, _page(row, "complete"), hint=hint)]
     found = [
         Todo(_("Répondre au refus de signer le contrat %(number)s") % number, _page(row, "contract"),
@@ -181,7 +181,7 @@ def _of_phase(row: Dossier, phase: PhaseDossier, now: datetime) -> list[Todo]:
         if one.awaits_decision and not row.has_ended:
             days = phase.phase.phase.acceptance_days
             handed_in = one.deliverable.handed_in_at.astimezone(PARIS).date()
-            label = _("Décider sur « %(name)s » de %(partner)s") % {"name": one.deliverable.name, "partner": partner}
+            label = _("Décider sur « %(name)s » de %(partner)s") % {"name": one.deliverable.name, "partner": partner}
             due = _end_of(add_days(handed_in, days)) if days else None
             found.append(Todo(label, _page(row, "deliverable", number, one.deliverable.number), due, tone="warn"))
     decided = phase.deliverables and all(one.last is not None and not one.is_owed for one in phase.deliverables)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.ui.forms import DayField, EurosField, MomentField, PercentField
 from procurement.contracts.forms.formation import SmallFileField
-from procurement.contracts.models import Acceptance, Contract, GateDecision
+from procurement.contracts.models import Acceptance, GateDecision
 from procurement.contracts.reading import PhaseDossier
 from procurement.contracts.services.gates import GateChoice
 
@@ -75,7 +75,7 @@ class MeasuresForm(forms.Form):
             self.numbers.append(row["number"])
             fields[f"measured_{row['number']}"] = NumberField(
                 label=row["indicator"], required=False,
-                help_text=_("Attendu : %(side)s %(mark)s %(unit)s. Vide : non mesuré, donc non atteint.")
+                help_text=_("Attendu : %(side)s %(mark)s %(unit)s. Vide : non mesuré, donc non atteint.")
                 % {"side": COMPARISONS[row["comparison"]], "mark": _comma(row[mark]), "unit": row["unit"]},
             )  # fmt: skip
         self.fields = fields | self.fields
@@ -91,11 +91,11 @@ class ResultsForm(MeasuresForm):
 
     summary = forms.CharField(
         label=_("Votre appréciation des résultats"), widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("La décision de fin de phase repose sur elle ; le rapport la reprend."),
+        help_text=_("La décision de fin de phase repose sur elle ; le rapport la reprend."),
     )  # fmt: skip
     score = NumberField(
         label=_("Note sur 10, selon la méthode annoncée"), required=False,
-        help_text=_("Laissez vide : la part des objectifs atteints."),
+        help_text=_("Laissez vide : la part des objectifs atteints."),
     )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ class ProposalForm(forms.Form):
 
     proposal = forms.CharField(
         label=_("Ce que l’équipe propose de décider"), widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("Pour chaque partenaire : continuer, modifier, réduire ou arrêter. Le rapport porte ce texte."),
+        help_text=_("Pour chaque partenaire : continuer, modifier, réduire ou arrêter. Le rapport porte ce texte."),
     )  # fmt: skip
 
 
@@ -136,11 +136,11 @@ class DecisionSheetForm(forms.Form):
             )  # fmt: skip
             self.fields[f"reasons_{pk}"] = forms.CharField(
                 label=_("Motifs"), widget=forms.Textarea(attrs={"rows": 3}),
-                help_text=_("Le partenaire les lit : écrivez ce qui, dans ses résultats, fonde la décision."),
+                help_text=_("Le partenaire les lit : écrivez ce qui, dans ses résultats, fonde la décision."),
             )  # fmt: skip
             self.fields[f"starts_on_{pk}"] = DayField(
                 label=_("Début prévu de la phase suivante"), required=False,
-                help_text=_("Par défaut : après le préavis du contrat."),
+                help_text=_("Par défaut : après le préavis du contrat."),
             )  # fmt: skip
             self.fields[f"substantial_{pk}"] = forms.BooleanField(
                 label=_("Le changement toucherait aux termes essentiels du contrat"), required=False
@@ -181,7 +181,7 @@ class AgreementForm(forms.Form):
         for row in objectives:
             fields[f"target_{row['number']}"] = NumberField(
                 label=row["indicator"], initial=_decimal(row["target"]),
-                help_text=_("Aujourd’hui : %(side)s %(mark)s %(unit)s. Écrivez l’objectif convenu.")
+                help_text=_("Aujourd’hui : %(side)s %(mark)s %(unit)s. Écrivez l’objectif convenu.")
                 % {"side": COMPARISONS[row["comparison"]], "mark": _comma(row["target"]), "unit": row["unit"]},
             )  # fmt: skip
         self.fields = fields | self.fields
@@ -190,7 +190,7 @@ class AgreementForm(forms.Form):
         """Raises ValidationError when nothing changes."""
         data = super().clean()
         if not self.errors and all(self._target(row) == row["target"] for row in self.given):
-            raise ValidationError(_("Aucun objectif ne change : un accord n’a pas d’objet."))
+            raise ValidationError(_("Aucun objectif ne change : un accord n’a pas d’objet."))
         return data
 
     def objectives(self) -> list[dict[str, Any]]:
@@ -206,12 +206,14 @@ class OrderForm(forms.Form):
     """A purchase order."""
 
     quantity = forms.IntegerField(
-        label=_("Quantité"), min_value=1, widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "input--short"})
+        label=_("Quantité"),
+        min_value=1,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "input--short"}),
     )
     unit_cost_ht = EurosField(label=_("Prix unitaire, en euros HT"))
     deliver_by = DayField(label=_("À livrer avant le"), required=False)
     delivery_place = forms.CharField(
-        label=_("Lieu de livraison"), max_length=250, required=False, help_text=_("Par défaut : le lieu du contrat.")
+        label=_("Lieu de livraison"), max_length=250, required=False, help_text=_("Par défaut : le lieu du contrat.")
     )
     number = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -235,8 +237,6 @@ def last_agreement(row: PhaseDossier) -> Any:
     following = next((one for one in row.dossier.phases if one.phase.number > row.phase.number), None)
     agreements = list(following.phase.agreements.all()) if following else []
     return agreements[-1] if agreements else None
-
-
 
 
 def _comma(text: Any) -> str:

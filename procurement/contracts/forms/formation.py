@@ -33,7 +33,7 @@ class SmallFileField(forms.FileField):
         """The file. Raises ValidationError when it is too big."""
         file = super().clean(data, initial)
         if file and file.size > FILE_MAX:
-            raise ValidationError(_("Ce fichier dépasse 25 Mo : joignez-en un plus léger."))
+            raise ValidationError(_("Ce fichier dépasse 25 Mo : joignez-en un plus léger."))
         return file
 
 
@@ -48,7 +48,7 @@ class IbanField(forms.CharField):
         try:
             return str(iban.validate(text, check_country=False))
         except WrongNumber:
-            raise ValidationError(_("Cet IBAN n’est pas juste : recopiez-le depuis le relevé de la banque.")) from None
+            raise ValidationError(_("Cet IBAN n’est pas juste : recopiez-le depuis le relevé de la banque.")) from None
 
 
 class BuyerSideForm(forms.Form):
@@ -56,7 +56,7 @@ class BuyerSideForm(forms.Form):
 
     signatory = forms.CharField(label=_("Personne qui signera pour l’acheteur"), max_length=160)
     capacity = forms.CharField(
-        label=_("Sa qualité"), max_length=160, help_text=_("Par exemple : présidente, directeur par délégation.")
+        label=_("Sa qualité"), max_length=160, help_text=_("Par exemple : présidente, directeur par délégation.")
     )
     decision = forms.CharField(
         label=_("Décision qui autorise la signature"), widget=forms.Textarea(attrs={"rows": 2}),
@@ -111,7 +111,7 @@ class ParticularsForm(forms.Form):
             self._add(f"capacity_{number}", _("Sa qualité"), signatory.get("capacity"))
             self._add(
                 f"power_{number}", _("Son pouvoir de signer"), signatory.get("power"),
-                help_text=_("Par exemple : statuts, extrait d’immatriculation, délégation du 4 mars."),
+                help_text=_("Par exemple : statuts, extrait d’immatriculation, délégation du 4 mars."),
             )  # fmt: skip
             self._add(f"holder_{number}", _("Titulaire du compte bancaire"), account.get("holder") or name)
             self.fields[f"iban_{number}"] = IbanField(
@@ -219,7 +219,7 @@ class InkForm(WithPower):
     capacity = forms.CharField(label=_("Sa qualité"), max_length=160)
     signed_at = MomentField(label=_("Signé le"))
     scan = SmallFileField(
-        label=_("Copie numérisée"), help_text=_("PDF ou image, 25 Mo au plus. L’original papier fait foi : gardez-le.")
+        label=_("Copie numérisée"), help_text=_("PDF ou image, 25 Mo au plus. L’original papier fait foi : gardez-le.")
     )
     field_order = ("signatory", "capacity", "signed_at", "scan", "power")
 
@@ -245,7 +245,7 @@ class TransmissionForm(forms.Form):
     )  # fmt: skip
     prefecture = forms.CharField(
         label=_("Service de l’État destinataire"), max_length=200, required=False,
-        help_text=_("Par défaut : le représentant de l’État dans le département."),
+        help_text=_("Par défaut : le représentant de l’État dans le département."),
     )  # fmt: skip
 
 
@@ -254,5 +254,5 @@ class ReceiptForm(forms.Form):
 
     received_at = MomentField(
         label=_("Reçu par le titulaire le"), required=False,
-        help_text=_("Laissez vide si le titulaire a lu la lettre ici : sa date de lecture est reprise."),
+        help_text=_("Laissez vide si le titulaire a lu la lettre ici : sa date de lecture est reprise."),
     )  # fmt: skip

@@ -87,9 +87,10 @@ def order(
 ) -> PurchaseOrder:
     """Order within the limits of one contract, on its last test (LR-23, LR-24, LR-120). Buying stays optional.
 
-    `number` is the one the buyer saw before ordering: sent twice, an order is placed once. Raises NotAllowed, RuleViolation when a level was missed, a cap would be exceeded or the acquisition phase was not
-    decided and notified; Refusal without a test or for a negative price. Records `order.placed` and has the order
-    rendered.
+    `number` is the one the buyer saw before ordering: sent twice, an order is placed once. Raises NotAllowed,
+    RuleViolation when a level was missed, a cap would be exceeded or the acquisition phase was not decided and
+    notified; Refusal without a test, for a negative price or a number that is taken. Records `order.placed` and has
+    the order rendered.
     """
     require(actor, "contract.order", contract)
     with act(contract.call.chain, "order.placed", actor=actor, now=now, subject=contract) as entry:

@@ -79,8 +79,7 @@ def complete_contract(*, contract: Contract, particulars: Particulars, actor: Ac
         if Signature.objects.filter(document__contract=current).exists():
             raise Refusal(f"Le contrat {current.number} porte déjà une signature : son texte ne change plus.")
         lot = Lot.objects.select_related("call__lead_buyer", "timeline").get(pk=current.lot_id)
-        drawn = _draw_up(lot, current.awarded, particulars=particulars, buyer_side=None, now=now)
-    return drawn
+        return _draw_up(lot, current.awarded, particulars=particulars, buyer_side=None, now=now)
 
 
 def missing_fields(contract: Contract) -> list[str]:

@@ -25,8 +25,8 @@ from procurement.contracts.services.formation import missing_fields
 from procurement.contracts.signing import SignatureReport, check_signature
 from procurement.contracts.trust import trust_roots
 from procurement.evaluation.models import AwardedPartner
+from procurement.evaluation.services.ruling import pass_rules
 from procurement.law import signature as law
-from procurement.law.findings import refuse
 
 PDF = "application/pdf"
 
@@ -207,7 +207,7 @@ def sign_as_buyer(
         facts = signature_facts(
             current, signatures=[*given, signature], power=power, signed_at=signature.signed_at, actor=actor
         )
-        refuse(law.check(facts), accepted)
+        pass_rules(current.call, law.check(facts), accepted=accepted, actor=actor, now=now)
         _keep(current, signature, file)
         current.signed_at = signature.signed_at
         current.save()

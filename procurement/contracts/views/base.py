@@ -28,7 +28,9 @@ class OfLot(CallWorkspaceMixin):
 
     def dossiers(self) -> list[Dossier]:
         """Every contract of the lot, in the order of the award."""
-        contracts = with_details(Contract.objects.visible_to(self.actor).filter(lot=self.lot)).order_by("rank", "number")
+        contracts = with_details(Contract.objects.visible_to(self.actor).filter(lot=self.lot)).order_by(
+            "rank", "number"
+        )
         return dossiers([self.within_lot(contract) for contract in contracts], self.now)
 
     def within_lot(self, contract: Contract) -> Contract:
@@ -53,7 +55,7 @@ class OfContract(OfLot):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The contract beside what the workspace shows."""
-        return super().get_context_data(dossier=self.dossier, contract=self.contract, **kwargs)
+        return super().get_context_data(**kwargs | {"dossier": self.dossier, "contract": self.contract})
 
 
 class OfPhase(OfContract):
@@ -68,7 +70,7 @@ class OfPhase(OfContract):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The phase beside its contract."""
-        return super().get_context_data(row=self.row, **kwargs)
+        return super().get_context_data(**kwargs | {"row": self.row})
 
 
 class LotPage(OfLot, Page):

@@ -26,7 +26,7 @@ from procurement.contracts.views.base import LotAct, LotPage, OfLot, PhaseAct, p
 GATE_LAW = (
     _("Ce que dit la loi"),
     _(
-        "À la fin de chaque phase, vous décidez selon les résultats : continuer, continuer avec d’autres objectifs si "
+        "À la fin de chaque phase, vous décidez selon les résultats : continuer, continuer avec d’autres objectifs si "
         "le partenaire est d’accord, réduire le nombre de partenaires, ou arrêter. Aucune phase ne commence sans une "
         "décision reçue par le partenaire."
     ),
@@ -103,8 +103,11 @@ class DecideDeliverable(PhaseAct):
     success_message = _("Votre décision est enregistrée et le partenaire est prévenu.")
     law = (
         _("Ce que dit la loi"),
-        _("Toute décision autre que l’admission est motivée. L’ajournement demande une correction, le rejet est final."),
-        _("Chapitre « Admission » du CCAG nommé au contrat ; article R. 2172-31 pour la suite"),
+        _(
+            "Toute décision autre que l’admission est motivée. "
+            "L’ajournement demande une correction, le rejet est final."
+        ),
+        _("Chapitre « Admission » du CCAG nommé au contrat ; article R. 2172-31 pour la suite"),
     )
 
     def load(self) -> None:
@@ -144,7 +147,7 @@ class RecordResults(PhaseAct):
 
     action = "contract.follow"
     form_class = ResultsForm
-    page_lead = _("Les résultats s’arrêtent une fois : ils fondent le paiement et la décision de fin de phase.")
+    page_lead = _("Les résultats s’arrêtent une fois : ils fondent le paiement et la décision de fin de phase.")
     submit_label = _("Arrêter les résultats")
     success_message = _("Les résultats de la phase sont arrêtés.")
     law = GATE_LAW
@@ -194,7 +197,7 @@ class OfGate(OfLot):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The phase and its round."""
-        return super().get_context_data(phase=self.phase, round=self.round, **kwargs)
+        return super().get_context_data(**kwargs | {"phase": self.phase, "round": self.round})
 
 
 class Gate(OfGate, LotPage):
@@ -204,7 +207,7 @@ class Gate(OfGate, LotPage):
 
     def get_page_title(self) -> str:
         """Which phase ends."""
-        return _t("Fin de la phase %(number)s : %(name)s") % {"number": self.phase.number, "name": self.phase.name}
+        return _t("Fin de la phase %(number)s : %(name)s") % {"number": self.phase.number, "name": self.phase.name}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Results side by side, with agreements and what each phase pays."""
@@ -238,7 +241,7 @@ class OpenGate(GateAct):
     form_class = ProposalForm
     page_lead = _("Le rapport compare tous les partenaires selon la méthode annoncée. Il ne change plus ensuite.")
     submit_label = _("Ouvrir la fin de phase")
-    success_message = _("La fin de phase est ouverte : un signataire décide pour chaque contrat.")
+    success_message = _("La fin de phase est ouverte : un signataire décide pour chaque contrat.")
 
     def get_page_title(self) -> str:
         """Which phase ends."""
@@ -261,7 +264,7 @@ class Decide(GateAct):
         "Chaque partenaire reçoit votre décision et vos motifs. Un contrat réduit ou arrêté prend fin à leur réception."
     )
     submit_label = _("Envoyer les décisions")
-    success_message = _("Les décisions sont envoyées : consignez leur réception.")
+    success_message = _("Les décisions sont envoyées : consignez leur réception.")
 
     def load(self) -> None:
         """Raises Http404 before the round is open."""

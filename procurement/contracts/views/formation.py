@@ -7,10 +7,12 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Organisation
+from marketplace.accounts.pages import Page
 from marketplace.accounts.permissions import can
 from marketplace.files.services import stage
 from marketplace.journal.errors import Refusal
 from procurement.calls.models import TeamRole
+from procurement.contracts.acte import BuyerSide
 from procurement.contracts.declared import declared_buyer_side
 from procurement.contracts.forms.formation import (
     BuyerSideForm,
@@ -20,7 +22,6 @@ from procurement.contracts.forms.formation import (
     ReceiptForm,
     TransmissionForm,
 )
-from procurement.contracts.acte import BuyerSide
 from procurement.contracts.models import Contract, SignatoryPower
 from procurement.contracts.services.closing import close_contract
 from procurement.contracts.services.formation import complete_contract, prepare_contracts
@@ -30,7 +31,6 @@ from procurement.contracts.steps import steps_of
 from procurement.contracts.views.base import ContractAct, LotAct, LotPage, OfContract
 from procurement.evaluation.models import AwardedPartner
 from procurement.evaluation.services.standstill import earliest_signature, holds
-from marketplace.accounts.pages import Page
 
 PREFECT_LAW = (
     _("Ce que dit la loi"),
@@ -48,7 +48,7 @@ class ContractsPage(LotPage):
     template_name = "contracts/contracts.html"
     section = "contrats"
     page_title = _("Contrats")
-    page_lead = _("Un contrat par partenaire : complet, signé par le partenaire, puis par vous, transmis et notifié.")
+    page_lead = _("Un contrat par partenaire : complet, signé par le partenaire, puis par vous, transmis et notifié.")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Contracts, powers, and the first day on which the buyer may sign."""
@@ -152,9 +152,7 @@ class Complete(ContractAct):
 
     def act(self, form: ParticularsForm) -> Any:
         """Complete."""
-        return complete_contract(
-            contract=self.contract, particulars=form.particulars(), actor=self.actor, now=self.now
-        )
+        return complete_contract(contract=self.contract, particulars=form.particulars(), actor=self.actor, now=self.now)
 
 
 class RecordPower(LotAct):
@@ -170,7 +168,10 @@ class RecordPower(LotAct):
     law = (
         _("Ce que dit la loi"),
         _("La personne qui signe doit en avoir le pouvoir, en vigueur le jour où elle signe et pour ce montant."),
-        _("Articles L. 2122-21-1 et L. 2122-22 du code général des collectivités territoriales ; délégations de l’État"),
+        _(
+            "Articles L. 2122-21-1 et L. 2122-22 du code général des collectivités territoriales ; "
+            "délégations de l’État"
+        ),
     )
 
     def target(self) -> Any:
@@ -228,20 +229,22 @@ class ConfirmIdentity(ContractAct):
     template_name = "contracts/confirm_identity.html"
     action = "contract.confirm_identity"
     page_title = _("Confirmer l’identité du signataire")
-    page_lead = _("Vous attestez que la personne du certificat est celle qui a le pouvoir de signer. Votre nom est gardé.")
+    page_lead = _(
+        "Vous attestez que la personne du certificat est celle qui a le pouvoir de signer. Votre nom est gardé."
+    )
     submit_label = _("Confirmer l’identité")
     success_message = _("L’identité du signataire est confirmée.")
     law = (
         _("Ce que dit la loi"),
         _("La signature électronique repose sur un certificat qualifié. Une personne vérifie encore qui signe."),
-        _("Annexe 12 du code de la commande publique ; règlement (UE) n° 910/2014"),
+        _("Annexe 12 du code de la commande publique ; règlement (UE) n° 910/2014"),
     )
 
     def act(self, form: BaseForm) -> Any:
         """Confirm."""
         signature = self.dossier.holder_signature
         if signature is None:
-            raise Refusal("Le partenaire n’a pas encore signé : il n’y a pas de signataire à vérifier.")
+            raise Refusal("Le partenaire n’a pas encore signé : il n’y a pas de signataire à vérifier.")
         if signature.identity_checked_at is not None:
             raise Refusal("L’identité de ce signataire est déjà confirmée.")
         signature.document.contract = self.contract
@@ -274,7 +277,9 @@ class Notify(ContractAct):
     action = "contract.follow"
     form_class = Form
     page_title = _("Notifier le contrat")
-    page_lead = _("Le contrat signé part au titulaire. Il prend effet, et la première phase est lancée, à sa réception.")
+    page_lead = _(
+        "Le contrat signé part au titulaire. Il prend effet, et la première phase est lancée, à sa réception."
+    )
     submit_label = _("Notifier le contrat")
     success_message = _("Le contrat est envoyé à son titulaire.")
     law = (
@@ -285,7 +290,7 @@ class Notify(ContractAct):
 
     def act(self, form: BaseForm) -> Any:
         """Send."""
-        return notify(contract=self.contract, accepted=self.accepted(), actor=self.actor, now=self.now)
+        return notify(contract=self.contract, actor=self.actor, now=self.now)
 
 
 class RecordReceipt(ContractAct):
@@ -295,9 +300,9 @@ class RecordReceipt(ContractAct):
     action = "contract.follow"
     form_class = ReceiptForm
     page_title = _("Consigner la réception du contrat")
-    page_lead = _("Cette date est celle de la notification : le contrat prend effet.")
+    page_lead = _("Cette date est celle de la notification : le contrat prend effet.")
     submit_label = _("Consigner la réception")
-    success_message = _("Le contrat est notifié : il a pris effet.")
+    success_message = _("Le contrat est notifié : il a pris effet.")
 
     def act(self, form: ReceiptForm) -> Any:
         """Record."""
@@ -319,4 +324,3 @@ class Close(ContractAct):
     def act(self, form: BaseForm) -> Any:
         """Close."""
         return close_contract(contract=self.contract, actor=self.actor, now=self.now)
-

@@ -202,9 +202,9 @@ class PlaceOrder(ContractAct):
     section = "phases"
     action = "contract.order"
     form_class = OrderForm
-    page_lead = _("La commande engage l’acheteur : le bon de commande est produit et daté d’aujourd’hui.")
+    page_lead = _("La commande engage l’acheteur : le bon de commande est produit et daté d’aujourd’hui.")
     submit_label = _("Commander")
-    success_message = _("La commande est passée : le bon de commande arrive dans un instant.")
+    success_message = _("La commande est passée : le bon de commande arrive dans un instant.")
     law = ORDER_LAW
 
     def get_page_title(self) -> str:

@@ -75,7 +75,7 @@ class Partnership(OfHolder, Page):
 
     def get_page_lead(self) -> str:
         """With whom, under which number, where it stands."""
-        return _t("Avec %(buyer)s, contrat %(number)s : %(stage)s.") % {
+        return _t("Avec %(buyer)s, contrat %(number)s : %(stage)s.") % {
             "buyer": self.contract.call.lead_buyer.name,
             "number": self.contract.number,
             "stage": self.dossier.stage.label.lower(),
@@ -136,9 +136,7 @@ class Declare(HolderAct):
 
     def act(self, form: ParticularsForm) -> Any:
         """Complete."""
-        return complete_contract(
-            contract=self.contract, particulars=form.particulars(), actor=self.actor, now=self.now
-        )
+        return complete_contract(contract=self.contract, particulars=form.particulars(), actor=self.actor, now=self.now)
 
 
 class Acknowledge(HolderAct):
@@ -146,9 +144,9 @@ class Acknowledge(HolderAct):
 
     action = "contract.record_receipt"
     page_title = _("Accuser réception du contrat")
-    page_lead = _("Votre contrat prend effet aujourd’hui : c’est la date de sa notification.")
+    page_lead = _("Votre contrat prend effet aujourd’hui : c’est la date de sa notification.")
     submit_label = _("Accuser réception")
-    success_message = _("Vous avez accusé réception : le contrat a pris effet.")
+    success_message = _("Vous avez accusé réception : le contrat a pris effet.")
     law = (
         _("Ce que dit la loi"),
         _("Le contrat prend effet le jour où vous le recevez. Cette date lance la première phase."),
@@ -218,7 +216,7 @@ class HandIn(HolderPhaseAct):
     form_class = HandInForm
     page_lead = _("L’acheteur est prévenu. Après une admission ou un rejet, une remise ne se remplace plus.")
     submit_label = _("Remettre le livrable")
-    success_message = _("Votre livrable est remis : l’acheteur est prévenu.")
+    success_message = _("Votre livrable est remis : l’acheteur est prévenu.")
 
     def load(self) -> None:
         """Read the deliverable. Raises Http404 when the phase has none of that number."""
@@ -230,7 +228,7 @@ class HandIn(HolderPhaseAct):
 
     def get_page_title(self) -> str:
         """Which deliverable."""
-        return _t("Remettre : %(name)s") % {"name": self.deliverable.deliverable.name}
+        return _t("Remettre : %(name)s") % {"name": self.deliverable.deliverable.name}
 
     def act(self, form: HandInForm) -> Any:
         """Hand in."""
@@ -248,7 +246,9 @@ class Agree(HolderPhaseAct):
     """The partner hands in its signed agreement to other objectives for a phase to come."""
 
     form_class = AgreementForm
-    page_lead = _("Sans votre accord signé, l’acheteur ne peut pas changer vos objectifs. Rien ne vous oblige à le donner.")
+    page_lead = _(
+        "Sans votre accord signé, l’acheteur ne peut pas changer vos objectifs. Rien ne vous oblige à le donner."
+    )
     submit_label = _("Remettre mon accord")
     success_message = _("Votre accord est remis à l’acheteur.")
     law = GATE_LAW

@@ -31,7 +31,7 @@ class ToSign(Page):
 
     template_name = "contracts/to_sign.html"
     page_title = _("Documents à signer")
-    page_lead = _("Aucun clic ne vaut signature : vous déposez un PDF signé, ou vous signez sur papier.")
+    page_lead = _("Aucun clic ne vaut signature : vous déposez un PDF signé, ou vous signez sur papier.")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """One page of contracts, to sign or signed."""
@@ -159,7 +159,7 @@ class SignOnPaper(OfSigner):
     template_name = "layout/act.html"
     form_class = InkForm
     page_title = _("Consigner votre signature sur papier")
-    page_lead = _("Votre signature conclut le contrat. L’original papier fait foi : gardez-le au dossier.")
+    page_lead = _("Votre signature conclut le contrat. L’original papier fait foi : gardez-le au dossier.")
     submit_label = _("Consigner la signature")
     success_message = _("Le contrat est signé des deux parties.")
     law = (
