@@ -85,6 +85,22 @@ def may_prepare(actor: Actor, lot: Lot) -> Verdict:
     return requires_role(actor, lot.call, *PREPARING)
 
 
+@permits("contracts.read", Call)
+def may_read_contracts(actor: Actor, call: Call) -> Verdict:
+    """The team reads the contracts of its call; colleagues outside of the team do not (LR-109)."""
+    if in_team(actor, call):
+        return Verdict.yes()
+    return Verdict.no(
+        f"Les contrats de l’appel {call.reference} ne sont ouverts qu’à son équipe. Demandez-y un rôle à l’acheteur."
+    )
+
+
+@permits("contract.complete", Contract)
+def may_complete(actor: Actor, contract: Contract) -> Verdict:
+    """The partner says what only it knows; the buyer who prepares the contract may write it down for it."""
+    return Verdict.yes() if speaks_for_holder(actor, contract) else requires_role(actor, contract.call, *PREPARING)
+
+
 @permits("contracts.record_power", Call)
 def may_record_power(actor: Actor, call: Call) -> Verdict:
     """The buyer's team keeps the powers to sign, its own and those the partners sent."""

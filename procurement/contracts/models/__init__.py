@@ -7,6 +7,7 @@ from procurement.contracts.models.contract import (
     PrefectTransmission,
     SignatoryPower,
     Signature,
+    SignatureRefusal,
 )
 from procurement.contracts.models.execution import (
     Acceptance,
@@ -35,5 +36,6 @@ __all__ = [
     "PurchaseOrder",
     "SignatoryPower",
     "Signature",
+    "SignatureRefusal",
     "SubcontractAct",
 ]

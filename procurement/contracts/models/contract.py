@@ -14,7 +14,7 @@ from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Organisation
 from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.journal.models import Journalled, JournalledQuerySet
-from procurement.calls.models import Call, CallDocument, Lot, Phase, TeamMember
+from procurement.calls.models import Call, CallDocument, Lot, Phase, TeamMember, TeamRole
 from procurement.calls.models.call import OUTSIDE_ROLES
 from procurement.contracts.stages import (
     ContractDates,
@@ -57,6 +57,18 @@ class ContractQuerySet(JournalledQuerySet):
             Q(call__lead_buyer_id=actor.organisation_id) | Q(role__in=OUTSIDE_ROLES)
         )
         return self.filter(Q(lot__call__in=roles.values("call")) | Q(party__lead_id=actor.organisation_id))
+
+    def signed_by(self, actor: Actor) -> "ContractQuerySet":
+        """Contracts that the actor signs: for the buyer as a signatory of the call, or for the firm that holds them."""
+        if actor.organisation_id is None:
+            return self.none()
+        signs = TeamMember.objects.filter(user_id=actor.user_id, until=None, role=TeamRole.SIGNATORY)
+        signs = signs.filter(call__lead_buyer_id=actor.organisation_id)
+        return self.filter(Q(lot__call__in=signs.values("call")) | Q(party__lead_id=actor.organisation_id))
+
+    def held_by(self, actor: Actor) -> "ContractQuerySet":
+        """Contracts that the actor's firm holds, alone or as the lead of a group."""
+        return self.none() if actor.organisation_id is None else self.filter(party__lead_id=actor.organisation_id)
 
     def running(self, at: datetime) -> "ContractQuerySet":
         """Contracts in force at that instant: notified, neither closed nor stopped."""
@@ -349,6 +361,27 @@ class Signature(Journalled):
 
     def __str__(self) -> str:
         return f"{self.get_side_display()}, {self.signatory}"
+
+
+class SignatureRefusal(Journalled):
+    """A party would not sign a version of the document, and why; a new version leaves the refusal behind."""
+
+    document = models.ForeignKey(ContractDocument, models.PROTECT, related_name="refusals", verbose_name="pièce")
+    side = models.CharField("partie", max_length=6, choices=Signature.Side.choices)
+    reasons = models.TextField("motifs")
+    refused_at = models.DateTimeField("refusé le")
+    refused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="refusé par"
+    )
+
+    class Meta:
+        verbose_name = "refus de signer"
+        verbose_name_plural = "refus de signer"
+        ordering = ["refused_at"]
+        constraints = [models.UniqueConstraint(fields=["document", "side"], name="refusal_once_a_side")]
+
+    def __str__(self) -> str:
+        return f"{self.get_side_display()}, {self.reasons[:60]}"
 
 
 class PrefectTransmission(Journalled):

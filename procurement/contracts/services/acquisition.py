@@ -47,7 +47,7 @@ def record_test(
         current = _current(contract)
         if not current.is_running:
             raise Refusal("Le contrat n’a pas été notifié : ce que vous essayez n’est pas encore dû.")
-        agreed = _agreed_levels(current.lot)
+        agreed = agreed_levels(current.lot)
         unknown = set(measured) - {row["number"] for row in agreed}
         if unknown:
             raise Refusal(f"Aucun niveau de performance ne porte le numéro {min(unknown)} dans ce contrat.")
@@ -83,12 +83,14 @@ def order(
     now: datetime,
     deliver_by: date | None = None,
     delivery_place: str = "",
+    number: int | None = None,
 ) -> PurchaseOrder:
     """Order within the limits of one contract, on its last test (LR-23, LR-24, LR-120). Buying stays optional.
 
-    Raises NotAllowed, RuleViolation when a level was missed, a cap would be exceeded or the acquisition phase was not
-    decided and notified; Refusal without a test or for a negative price. Records `order.placed` and has the order
-    rendered.
+    `number` is the one the buyer saw before ordering: sent twice, an order is placed once. Raises NotAllowed,
+    RuleViolation when a level was missed, a cap would be exceeded or the acquisition phase was not decided and
+    notified; Refusal without a test, for a negative price or a number that is taken. Records `order.placed` and has
+    the order rendered.
     """
     require(actor, "contract.order", contract)
     with act(contract.call.chain, "order.placed", actor=actor, now=now, subject=contract) as entry:
@@ -101,7 +103,10 @@ def order(
             raise Refusal(
                 "Aucun essai de performance n’est consigné pour ce contrat : achetez après un essai réussi (R2172-32)."
             )
-        number = (current.purchase_orders.aggregate(last=Max("number"))["last"] or 0) + 1
+        following = next_order_number(current)
+        if number is not None and number != following:
+            raise Refusal(f"Le bon de commande n° {number} est déjà parti : relisez ce qui est commandé.")
+        number = following
         facts = order_facts(phase, test=test, number=number, quantity=quantity, unit_cost_ht=unit_cost_ht, now=now)
         refuse(execution.check_order(facts))
         placed = PurchaseOrder(
@@ -140,6 +145,11 @@ def split_shares(*, lot: Lot, quantity: int) -> dict[Contract, int]:
     return {by_id[pk]: units for pk, units in execution.split(facts).items()}
 
 
+def next_order_number(contract: Contract) -> int:
+    """Number that the next order of a contract will bear."""
+    return (contract.purchase_orders.aggregate(last=Max("number"))["last"] or 0) + 1
+
+
 def ordered(contract: Contract) -> tuple[int, Decimal]:
     """Quantity and amount (€ HT) already ordered on a contract."""
     sums = contract.purchase_orders.aggregate(quantity=Sum("quantity"), amount=Sum("amount_ht"))
@@ -167,7 +177,8 @@ def _within(cost: Decimal, cap: Decimal | None) -> bool:
     return cap is None or cost <= cap
 
 
-def _agreed_levels(lot: Lot) -> list[dict[str, object]]:
+def agreed_levels(lot: Lot) -> list[dict[str, object]]:
+    """Performance levels agreed for the purchase: number, indicator, comparison, pass mark as text, unit."""
     acquisition = getattr(lot, "acquisition", None)
     return [
         {

@@ -14,6 +14,8 @@ from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
 from procurement.calls.models import CallDocument, Lot
 from procurement.contracts.acte import BuyerSide, Particulars, acte_facts, annexe_facts
+from procurement.contracts.declared import declared_buyer_side, declared_particulars
+from procurement.contracts.mails import tell_holder
 from procurement.contracts.models import (
     Contract,
     ContractDocument,
@@ -40,8 +42,8 @@ def prepare_contracts(
     """Draw up one contract for each partner chosen and not eliminated, and have its documents rendered.
 
     `particulars` maps a tendering party's id to what it declares. Drawn up again, unsigned contracts get a new version
-    of their documents, signed ones stay as they are. Raises NotAllowed, and Refusal when nobody was chosen. Records
-    `contracts.prepared`.
+    of their documents, in which what is not said anew stays as it was said; signed ones stay as they are. Raises
+    NotAllowed, and Refusal when nobody was chosen. Records `contracts.prepared`.
     """
     require(actor, "contracts.prepare", lot)
     with act(lot.call.chain, "contracts.prepared", actor=actor, now=now, subject=lot) as entry:
@@ -54,8 +56,8 @@ def prepare_contracts(
             _draw_up(
                 current,
                 partner,
-                particulars=declared.get(partner.party_id, Particulars()),
-                buyer_side=buyer_side or BuyerSide(),
+                particulars=declared.get(partner.party_id),
+                buyer_side=buyer_side,
                 now=now,
             )
             for partner in partners
@@ -64,22 +66,45 @@ def prepare_contracts(
     return contracts
 
 
+@record_refusals("contract.complete")
+def complete_contract(*, contract: Contract, particulars: Particulars, actor: Actor, now: datetime) -> Contract:
+    """Write into one contract what its partner declares (B1 to B3, H1); its documents are drawn up again.
+
+    The partner says it, or the buyer who holds its answer. Raises NotAllowed, Refusal once somebody signed. Records
+    `contract.completed`.
+    """
+    require(actor, "contract.complete", contract)
+    with act(contract.call.chain, "contract.completed", actor=actor, now=now, subject=contract):
+        current = Contract.objects.select_related("awarded").get(pk=contract.pk)
+        if Signature.objects.filter(document__contract=current).exists():
+            raise Refusal(f"Le contrat {current.number} porte déjà une signature : son texte ne change plus.")
+        lot = Lot.objects.select_related("call__lead_buyer", "timeline").get(pk=current.lot_id)
+        return _draw_up(lot, current.awarded, particulars=particulars, buyer_side=None, now=now)
+
+
 def missing_fields(contract: Contract) -> list[str]:
     """Fields of the *acte d'engagement* that nobody has filled yet, as « B3 compte bancaire… »; nobody signs before."""
     return list(contract.data.get("missing", ()))
 
 
 def _draw_up(
-    lot: Lot, partner: AwardedPartner, *, particulars: Particulars, buyer_side: BuyerSide, now: datetime
+    lot: Lot, partner: AwardedPartner, *, particulars: Particulars | None, buyer_side: BuyerSide | None, now: datetime
 ) -> Contract:
+    """The contract of a partner, anew; None keeps what was said before."""
     contract = Contract.objects.filter(awarded=partner).first()
     if contract is None:
         contract = _new_contract(lot, partner, now)
     elif Signature.objects.filter(document__contract=contract).exists():
         return contract
-    contract.data = acte_facts(contract, particulars=particulars, buyer_side=buyer_side)
+    contract.data = acte_facts(
+        contract,
+        particulars=particulars or declared_particulars(contract),
+        buyer_side=buyer_side or declared_buyer_side(contract),
+    )
     contract.save()
     _replace_documents(contract, now)
+    if not missing_fields(contract):
+        tell_holder(contract, "contracts.to_sign", now=now)
     return contract
 
 

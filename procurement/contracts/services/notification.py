@@ -18,9 +18,10 @@ from procurement.contracts.facts import notification_facts, transmission_facts
 from procurement.contracts.models import Contract, ContractDocument, GateDecision, PrefectTransmission, Signature
 from procurement.correspondence.models import Letter, LetterKind
 from procurement.correspondence.services import send_letter
+from procurement.evaluation.services.ruling import pass_rules
 from procurement.law import signature as law
 from procurement.law.calendar import prefect_deadline
-from procurement.law.findings import refuse
+from procurement.law.findings import Severity, refuse
 
 EFFECT = (
     "Le contrat prend effet à la date où vous recevez cette notification (article R. 2182-4). "
@@ -62,7 +63,8 @@ def transmit_to_prefect(
         )
         sent.list_document = _list_of_documents(current, sent, prefecture)
         current.prefect_transmission = sent
-        refuse(law.check_transmission(transmission_facts(current)), accepted)
+        found = law.check_transmission(transmission_facts(current))
+        pass_rules(current.call, found, accepted=accepted, actor=actor, now=now)
         sent.save()
         current.transmitted_at = transmitted_at
         current.save()
@@ -70,7 +72,7 @@ def transmit_to_prefect(
 
 
 @record_refusals("contract.notify")
-def notify(*, contract: Contract, actor: Actor, now: datetime, accepted: Mapping[str, str] | None = None) -> Letter:
+def notify(*, contract: Contract, actor: Actor, now: datetime) -> Letter:
     """Send the signed contract to its holder; it takes effect when the holder receives it (LR-82, `record_receipt`).
 
     Raises NotAllowed, RuleViolation when a signature, a document or the prefect's receipt is missing. Records
@@ -81,7 +83,9 @@ def notify(*, contract: Contract, actor: Actor, now: datetime, accepted: Mapping
         current = _current(contract)
         if current.notification_letter_id is not None:
             raise Refusal(f"Le contrat {current.number} a déjà été envoyé à son titulaire : consignez sa réception.")
-        refuse(law.check_notification(notification_facts(current)), accepted)
+        # A late transmission was explained when it was recorded: that reason is not asked twice.
+        found = [one for one in law.check_notification(notification_facts(current)) if one.severity is Severity.BLOCK]
+        refuse(found)
         current.notification_letter = send_letter(
             call=current.call,
             lot=current.lot,

@@ -12,7 +12,7 @@ from marketplace.journal.errors import Refusal
 from procurement.calls.documents import CENT
 from procurement.calls.facts import launch_date
 from procurement.contracts.facts import phase_start_facts
-from procurement.contracts.models import Acceptance, Contract, ContractPhase, PaymentDue
+from procurement.contracts.models import Acceptance, Contract, ContractPhase, PaymentDue, PurchaseOrder
 from procurement.contracts.services.gates import settlement
 from procurement.contracts.services.phases import current_phase
 from procurement.law import execution, parameters
@@ -54,10 +54,50 @@ def record_invoice(
             kind=PaymentDue.Kind.PHASE,
             contract_phase=current,
             amount_ht=amount_ht,
-            amount_ttc=(amount_ht * (10_000 + contract.vat_rate) / 10_000).quantize(CENT, rounding=ROUND_HALF_UP),
+            amount_ttc=_with_vat(amount_ht, contract),
             invoice_number=invoice_number,
             invoice_received_at=received_at,
             due_on=payable_by(contract, since=_clock_starts(current, received_at)),
+        )
+        payment.save()
+        entry.data.update(amount_ht=amount_ht, due_on=payment.due_on)
+    return payment
+
+
+@record_refusals("invoice.record_order")
+def record_order_invoice(
+    *,
+    order: PurchaseOrder,
+    amount_ht: Decimal,
+    invoice_number: str,
+    received_at: datetime,
+    actor: Actor,
+    now: datetime,
+) -> PaymentDue:
+    """Record an invoice for a purchase order and compute the last day to pay it (LR-91).
+
+    Raises NotAllowed, Refusal for an invoice known already, without amount, from the future or from before the order,
+    or beyond what was ordered. Records `invoice.recorded`.
+    """
+    contract = order.contract
+    require(actor, "contract.follow", contract)
+    with act(contract.call.chain, "invoice.recorded", actor=actor, now=now, subject=order) as entry:
+        current = PurchaseOrder.objects.select_related("contract__lot__call__lead_buyer").get(pk=order.pk)
+        _refuse_wrong_invoice(current.contract, amount_ht, invoice_number, received_at, now)
+        if received_at < current.ordered_at:
+            raise Refusal("La facture est datée d’avant la commande : corrigez le jour de réception.")
+        billed = sum((row.amount_ht for row in current.payments_due.all()), Decimal(0))
+        if billed + amount_ht > current.amount_ht:
+            raise Refusal("Cette facture dépasse le montant commandé : demandez-en la correction.")
+        payment = PaymentDue(
+            contract=current.contract,
+            kind=PaymentDue.Kind.ORDER,
+            order=current,
+            amount_ht=amount_ht,
+            amount_ttc=_with_vat(amount_ht, current.contract),
+            invoice_number=invoice_number,
+            invoice_received_at=received_at,
+            due_on=payable_by(current.contract, since=received_at),
         )
         payment.save()
         entry.data.update(amount_ht=amount_ht, due_on=payment.due_on)
@@ -85,6 +125,20 @@ def payable_by(contract: Contract, *, since: datetime) -> date:
         "payment_days_health" if health else "payment_days", on=launch_date(contract.call, contract.prepared_at)
     )
     return add_days(timezone.localdate(since), days)
+
+
+def _refuse_wrong_invoice(
+    contract: Contract, amount_ht: Decimal, invoice_number: str, received_at: datetime, now: datetime
+) -> None:
+    """Raises Refusal for what no invoice can be, and for one that is recorded already."""
+    if amount_ht <= 0 or received_at > now:
+        raise Refusal("Indiquez un montant positif et le jour de réception : il n’est pas dans l’avenir.")
+    if PaymentDue.objects.filter(contract=contract, invoice_number=invoice_number).exists():
+        raise Refusal(f"La facture {invoice_number} est déjà consignée pour ce contrat.")
+
+
+def _with_vat(amount_ht: Decimal, contract: Contract) -> Decimal:
+    return (amount_ht * (10_000 + contract.vat_rate) / 10_000).quantize(CENT, rounding=ROUND_HALF_UP)
 
 
 def _payable_ht(phase: ContractPhase) -> Decimal:

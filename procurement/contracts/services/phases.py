@@ -14,6 +14,7 @@ from marketplace.journal.errors import Refusal
 from procurement.calls.documents import call_block, header, money, organisation_block
 from procurement.contracts.acte import contract_block
 from procurement.contracts.facts import phase_start_facts
+from procurement.contracts.mails import tell_followers, tell_holder
 from procurement.contracts.models import Acceptance, Contract, ContractPhase, Deliverable
 from procurement.law import execution
 from procurement.law.calendar import add_days, add_months
@@ -79,6 +80,7 @@ def hand_in_deliverable(
         current.file = store(file) if file else current.file
         current.note, current.handed_in_at = note, now
         current.save()
+        tell_followers(phase.contract, "contracts.handed_in", now=now)
     return current
 
 
@@ -126,6 +128,7 @@ def accept(
         )
         acceptance.document = _decision_document(acceptance, lift_before)
         acceptance.save()
+        tell_holder(contract, "contracts.decided", now=now)
     return acceptance
 
 

@@ -18,13 +18,15 @@ from marketplace.journal.errors import Refusal
 from procurement.calls.models import Call, LotTimeline
 from procurement.calls.services.timeline import record
 from procurement.contracts.facts import signature_facts
-from procurement.contracts.models import Contract, ContractDocument, SignatoryPower, Signature
+from procurement.contracts.mails import tell_holder, tell_preparers, tell_signatories
+from procurement.contracts.models import Contract, ContractDocument, SignatoryPower, Signature, SignatureRefusal
+from procurement.contracts.permissions import speaks_for_holder
 from procurement.contracts.services.formation import missing_fields
 from procurement.contracts.signing import SignatureReport, check_signature
 from procurement.contracts.trust import trust_roots
 from procurement.evaluation.models import AwardedPartner
+from procurement.evaluation.services.ruling import pass_rules
 from procurement.law import signature as law
-from procurement.law.findings import refuse
 
 PDF = "application/pdf"
 
@@ -67,9 +69,17 @@ def record_power(
     valid_until: date | None = None,
     ceiling_ht: Decimal | None = None,
 ) -> SignatoryPower:
-    """Keep the power of a person to sign for an organisation, with its proof (LR-122). Raises NotAllowed."""
+    """Keep the power of a person to sign for an organisation, with its proof (LR-122).
+
+    Raises NotAllowed, Refusal for the same proof of the same person, or dates in disorder. Records `power.recorded`.
+    """
     require(actor, "contracts.record_power", call)
     with act(call.chain, "power.recorded", actor=actor, now=now, subject=call):
+        if valid_from and valid_until and valid_until < valid_from:
+            raise Refusal("Le pouvoir finit avant de commencer : corrigez ses dates.")
+        known = SignatoryPower.objects.filter(call=call, organisation=organisation, signatory=signatory)
+        if document is not None and known.filter(document__sha256=document.sha256, ceiling_ht=ceiling_ht).exists():
+            raise Refusal(f"Ce pouvoir de {signatory} est déjà enregistré.")
         power = SignatoryPower(
             call=call,
             organisation=organisation,
@@ -128,7 +138,35 @@ def sign_as_holder(
     with act(contract.call.chain, "contract.holder_signed", actor=actor, now=now, subject=contract) as entry:
         _keep(contract, signature, file)
         entry.data["road"] = signature.road
+        tell_signatories(contract, "contracts.to_sign_as_buyer", now=now)
     return signature
+
+
+@record_refusals("contract.refuse_signature")
+def refuse_signature(*, contract: Contract, reasons: str, actor: Actor, now: datetime) -> SignatureRefusal:
+    """A party says that it will not sign the document as it stands; the buyer answers with another one.
+
+    Raises NotAllowed, Refusal without reasons or once the contract is signed by that side. Records
+    `contract.signature_refused` and tells the buyer's people who prepare the contract.
+    """
+    holder = speaks_for_holder(actor, contract)
+    require(actor, "contract.sign_as_holder" if holder else "contract.sign_as_buyer", contract)
+    side = Signature.Side.HOLDER if holder else Signature.Side.BUYER
+    with act(contract.call.chain, "contract.signature_refused", actor=actor, now=now, subject=contract) as entry:
+        document = document_to_sign(contract)
+        if document.signatures.filter(side=side).exists():
+            raise Refusal(f"Le contrat {contract.number} porte déjà la signature de cette partie.")
+        if not reasons.strip():
+            raise Refusal("Écrivez pourquoi vous ne signez pas : l’acheteur doit savoir quoi corriger.")
+        if document.refusals.filter(side=side).exists():
+            raise Refusal("Votre refus de cette version est déjà consigné : l’acheteur vous répondra.")
+        refusal = SignatureRefusal(
+            document=document, side=side, reasons=reasons, refused_at=now, refused_by_id=actor.user_id
+        )
+        refusal.save()
+        entry.data["side"] = side
+        tell_preparers(contract, "contracts.signature_refused", now=now)
+    return refusal
 
 
 def confirm_identity(*, signature: Signature, actor: Actor, now: datetime) -> Signature:
@@ -169,12 +207,13 @@ def sign_as_buyer(
         facts = signature_facts(
             current, signatures=[*given, signature], power=power, signed_at=signature.signed_at, actor=actor
         )
-        refuse(law.check(facts), accepted)
+        pass_rules(current.call, law.check(facts), accepted=accepted, actor=actor, now=now)
         _keep(current, signature, file)
         current.signed_at = signature.signed_at
         current.save()
         entry.data["road"] = signature.road
         _record_lot_signed(current, now)
+        tell_holder(current, "contracts.signed", now=now)
     return current
 
 

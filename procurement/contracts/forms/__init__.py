@@ -1,0 +1,1 @@
+"""Forms of the pages of contracts: they read what was typed; services decide."""
