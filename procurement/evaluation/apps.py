@@ -7,4 +7,4 @@ class EvaluationConfig(AppConfig):
     verbose_name = "Évaluation"
 
     def ready(self) -> None:
-        from procurement.evaluation import permissions, receivers  # noqa: F401 - declare rights, listen
+        from procurement.evaluation import permissions, receivers, spaces  # noqa: F401 - declare rights, listen, open spaces

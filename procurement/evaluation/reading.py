@@ -6,6 +6,7 @@ from typing import Any
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
+from marketplace.files.models import GeneratedDocument
 from procurement.calls.models import Lot
 from procurement.evaluation.facts import award_criteria, cleared_evaluators, quality_leaves
 from procurement.evaluation.models import Bid, Candidate, ConsensusScore, Score, ScoreSheet
@@ -61,6 +62,12 @@ def bids_of(lot: Lot, stage: str, *, actor: Actor) -> list[Bid]:
             "requirement_checks__requirement", "party__members__organisation"
         )
     )
+
+
+def documents_of(lot: Lot, *kinds: str) -> list[GeneratedDocument]:
+    """Reports about a lot, the newest first, with their file once rendered."""
+    rows = GeneratedDocument.objects.of_subject(lot).filter(kind__in=kinds)
+    return list(rows.select_related("rendering__stored_file").order_by("-requested_at"))
 
 
 def all_handed_in(lot: Lot, stage: str) -> bool:

@@ -1,0 +1,149 @@
+"""What somebody has to do now in the choice, lot by lot; before an opening nothing here depends on what came in."""
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from marketplace.accounts.actors import Actor
+from marketplace.ui.todo import Todo
+from procurement.calls.models import Call, Lot, SubmissionPeriod, TeamRole
+from procurement.calls.permissions import roles_of
+from procurement.calls.stages import Stage, stage
+from procurement.evaluation.models import (
+    AwardedPartner,
+    Bid,
+    Candidate,
+    ClearanceProof,
+    NegotiationMeeting,
+    Ranking,
+    ScoreSheet,
+    StandstillHold,
+    TechnicalClosing,
+)
+from procurement.evaluation.permissions import must_declare
+from procurement.evaluation.services.reports import is_presented
+from procurement.submissions.models import Invitation
+
+DECIDES, SIGNS, SCORES, WRITES = TeamRole.VALIDATOR, TeamRole.SIGNATORY, TeamRole.EVALUATOR, TeamRole.AUTHOR
+PREPARES = frozenset({Stage.PREPARATION, Stage.PUBLISHED})
+OVER = frozenset({Stage.SIGNED, Stage.CANCELLED, Stage.UNSUCCESSFUL})
+
+
+def todos(*, call: Call, actor: Actor, now: datetime) -> list[Todo]:
+    """What the actor must do now in this call; a few queries a lot, none that grows with the number of bids."""
+    roles = roles_of(actor, call)
+    lots = [lot for lot in call.lots.select_related("timeline") if stage(lot.timeline, now) not in PREPARES | OVER]
+    if not roles or not lots:
+        return []
+    if must_declare(actor, call):
+        href = reverse("evaluation:interest", args=[call.reference])
+        return [Todo(_("Déclarer vos intérêts"), href, hint=_("Avant d’ouvrir un dossier."), tone="warn")]
+    found: list[Todo] = []
+    for lot in lots:
+        lot.call = call
+        found += _of_lot(_Lot(lot, len(lots) > 1), roles, actor, now)
+    return found
+
+
+class _Lot:
+    """A lot and its addresses; its number is said when the call has several."""
+
+    def __init__(self, lot: Lot, is_one_of_several: bool) -> None:  # noqa: FBT001 - read once, above
+        self.lot = lot
+        self.suffix = _(", lot %(number)s") % {"number": lot.number} if is_one_of_several else ""
+
+    def todo(self, label: str, page: str, *arguments: Any, **more: Any) -> Todo:
+        """A todo on a page of the lot."""
+        href = reverse(f"evaluation:{page}", args=[self.lot.call.reference, self.lot.number, *arguments])
+        return Todo(f"{label}{self.suffix}", href, **more)
+
+
+def _of_lot(one: _Lot, roles: set[str], actor: Actor, now: datetime) -> list[Todo]:
+    at = stage(one.lot.timeline, now)
+    match at:
+        case Stage.SELECTION:
+            return _selection(one, roles)
+        case Stage.NEGOTIATION:
+            return _negotiation(one, roles, now)
+        case Stage.EVALUATION if one.lot.timeline.awarded_at:
+            return _clearance(one, roles)
+        case Stage.EVALUATION:
+            return _scoring(one, roles, actor)
+        case Stage.WINNER_CLEARED | Stage.REJECTIONS_SENT | Stage.STANDSTILL:
+            return _letters(one, roles)
+    return []
+
+
+def _selection(one: _Lot, roles: set[str]) -> list[Todo]:
+    candidates = Candidate.objects.filter(lot=one.lot)
+    if not candidates.exists():
+        return []
+    if candidates.filter(decision__isnull=True).exists():
+        found = [one.todo(_("Noter les candidatures"), "candidates")] if SCORES in roles else []
+        return [*found, one.todo(_("Décider de la sélection"), "select")] if DECIDES in roles else found
+    return [one.todo(_("Inviter les candidats retenus"), "invite")] if DECIDES in roles else []
+
+
+def _negotiation(one: _Lot, roles: set[str], now: datetime) -> list[Todo]:
+    lot = one.lot
+    final = SubmissionPeriod.objects.filter(lot=lot, kind=SubmissionPeriod.Kind.FINAL)
+    if not roles & {WRITES, DECIDES, SCORES} or not Bid.objects.filter(lot=lot).exists():
+        return []
+    if Invitation.objects.filter(period__in=final).exists():
+        return []
+    meetings = list(NegotiationMeeting.objects.filter(lot=lot, held_at__isnull=True).select_related("party__lead"))
+    past = [row for row in meetings if row.planned_at < now]
+    found = [
+        one.todo(_("Consigner la réunion avec %(name)s") % {"name": row.party}, "meeting", row.pk) for row in past[:5]
+    ]
+    if meetings:
+        return found
+    if NegotiationMeeting.objects.held(lot).exists():
+        return [one.todo(_("Clore la négociation"), "close_negotiation")]
+    return [one.todo(_("Inviter à négocier"), "meet")]
+
+
+def _scoring(one: _Lot, roles: set[str], actor: Actor) -> list[Todo]:
+    lot, stages = one.lot, Bid.AWARDABLE_STAGES
+    bids = Bid.objects.filter(lot=lot, stage__in=stages)
+    if not bids.exists():
+        return []
+    if not TechnicalClosing.objects.filter(lot=lot, stage__in=stages).exists():
+        handed = ScoreSheet.objects.filter(lot=lot, stage__in=stages, evaluator_id=actor.user_id).exists()
+        if SCORES in roles and not handed:
+            return [one.todo(_("Noter les offres et rendre votre fiche"), "scoring")]
+        return [one.todo(_("Arrêter les notes et clore"), "scoring")] if roles & {SCORES, DECIDES} else []
+    if Ranking.objects.in_force(lot) is None:
+        return [one.todo(_("Établir le classement"), "ranking")] if roles & {SCORES, DECIDES} else []
+    return [one.todo(_("Choisir les partenaires"), "award")] if roles & {DECIDES, SIGNS} else []
+
+
+def _clearance(one: _Lot, roles: set[str]) -> list[Todo]:
+    if not roles & {WRITES, DECIDES, SIGNS}:
+        return []
+    standing = AwardedPartner.objects.standing(one.lot)
+    found = []
+    if standing.filter(clearance__isnull=True).exists():
+        found.append(one.todo(_("Demander les justificatifs"), "ask_proofs"))
+    received = ClearanceProof.objects.filter(
+        clearance__partner__in=standing, received_at__isnull=False, is_accepted=False, clearance__completed_at=None
+    )
+    found += [one.todo(_("Examiner : %(proof)s") % {"proof": proof.label}, "proof", proof.pk) for proof in received[:5]]
+    return found or [one.todo(_("Vérifier les justificatifs"), "award")]
+
+
+def _letters(one: _Lot, roles: set[str]) -> list[Todo]:
+    if not roles & {DECIDES, SIGNS}:
+        return []
+    found = []
+    if one.lot.timeline.rejections_sent_at is None:
+        found.append(one.todo(_("Écrire aux entreprises"), "letters"))
+    if not is_presented(one.lot):
+        found.append(one.todo(_("Établir le rapport de présentation"), "presentation_report"))
+    found += [
+        one.todo(_("Consigner l’ordonnance du juge"), "release", held.pk, tone="warn")
+        for held in StandstillHold.objects.pending(one.lot)
+    ]
+    return found

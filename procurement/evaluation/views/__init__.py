@@ -1,0 +1,1 @@
+"""Pages of the choice, from the opened candidatures to the end of the standstill: one module a moment."""
