@@ -11,8 +11,11 @@ from marketplace.ui.todo import Todo, by_due_date
 from procurement.calls import todo as calls_todo
 from procurement.calls.models import Call, SubmissionPeriod
 from procurement.calls.stages import Stage, stage
+from procurement.contracts import todo as contracts_todo
+from procurement.evaluation import todo as evaluation_todo
 
 TODOS_SHOWN = 5
+ROOMS = (calls_todo, evaluation_todo, contracts_todo)
 # One page of a journal.
 ENTRIES_SHOWN = 50
 
@@ -112,7 +115,7 @@ class Line:
 
 def todos_of(calls: Iterable[Call], actor: Actor, now: datetime) -> list[Todo]:
     """Everything to do in these calls, the most pressing first."""
-    return by_due_date([one for call in calls for one in calls_todo.todos(call=call, actor=actor, now=now)])
+    return by_due_date([one for call in calls for room in ROOMS for one in room.todos(call=call, actor=actor, now=now)])
 
 
 def lines(calls: Iterable[Call], now: datetime) -> list[Line]:

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.accounts.models import Organisation
 from marketplace.accounts.pages import ActView, Page
 from marketplace.accounts.permissions import can, visible_or_404
+from marketplace.ui.todo import by_due_date
 from procurement.calls.models import Call
 from procurement.calls.views import WorkspacePage
+from procurement.contracts.todo import todos_for_company
 from procurement.correspondence.models import Letter
 from procurement.correspondence.services import record_reading
 from procurement.desk import boards, public_calls
@@ -118,6 +120,7 @@ class CompanyHome(Page):
         unread = Letter.objects.filter(recipient=self.firm, read_at=None).select_related("call")
         return super().get_context_data(
             firm=self.firm,
+            todos=by_due_date(todos_for_company(self.actor, self.now)),
             unread=list(unread.order_by("-sent_at")[:PER_PAGE]),
             cards=public_calls.cards(list(calls)),
             **kwargs,
