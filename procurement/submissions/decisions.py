@@ -7,10 +7,12 @@ from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
+from marketplace.journal.outbox import enqueue
 from procurement.calls.models import SubmissionPeriod
 from procurement.law import deposits as law
 from procurement.law.facts import LateAdmissionFacts
 from procurement.law.findings import refuse
+from procurement.submissions.mails import tell_depositor
 from procurement.submissions.models import LateAdmission, Receipt, Submission, Withdrawal
 from procurement.submissions.receipts import issue_receipt
 
@@ -28,7 +30,9 @@ def withdraw(*, submission: Submission, actor: Actor, now: datetime) -> Receipt:
         if not Submission.objects.current(period).filter(pk=submission.pk).exists():
             raise Refusal("Ce pli est déjà retiré ou remplacé : il reste scellé.")
         Withdrawal(submission=submission, at=now, by_id=actor.user_id).save()
-        return issue_receipt(submission, Receipt.Kind.WITHDRAWAL, now)
+        receipt = issue_receipt(submission, Receipt.Kind.WITHDRAWAL, now)
+        enqueue(tell_depositor, receipt.pk)
+        return receipt
 
 
 def issue_complements(*, period: SubmissionPeriod, actor: Actor, now: datetime) -> list[Receipt]:
@@ -39,9 +43,12 @@ def issue_complements(*, period: SubmissionPeriod, actor: Actor, now: datetime) 
     call = period.lot.call
     require(actor, "receipts.complement", call)
     with act(call.chain, "receipts.complemented", actor=actor, now=now, subject=period):
-        return [
+        receipts = [
             issue_receipt(submission, Receipt.Kind.COMPLEMENT, now) for submission in Submission.objects.current(period)
         ]
+        for receipt in receipts:
+            enqueue(tell_depositor, receipt.pk)
+        return receipts
 
 
 @record_refusals("submission.propose_late_admission")

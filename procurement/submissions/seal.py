@@ -16,8 +16,10 @@ from marketplace.accounts.permissions import require
 from marketplace.journal import clock
 from marketplace.journal.acts import act
 from marketplace.journal.errors import Refusal
+from marketplace.journal.outbox import enqueue
 from procurement.submissions.deposits import part_store
 from procurement.submissions.draft_box import destroy_draft
+from procurement.submissions.mails import tell_depositor
 from procurement.submissions.models import (
     Deposit,
     Part,
@@ -192,6 +194,7 @@ def _finish(request: SealRequest, actor: Actor) -> Sealed:
             received_at=submission.received_at,
             requested_by=request.membership_id,
         )
+        enqueue(tell_depositor, receipt.pk)
     return Sealed(submission, receipt)
 
 

@@ -23,7 +23,9 @@ CENT = Decimal("0.01")
 
 
 class AnswerForm(forms.Form):
-    """What is asked in one task of a period."""
+    """What is asked in one task of a period; `rows`: lines of the same kind, where there are some."""
+
+    rows: forms.BaseFormSet | None = None
 
     def __init__(self, *args: Any, period: SubmissionPeriod, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

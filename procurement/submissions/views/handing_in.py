@@ -139,13 +139,9 @@ class Seal(Review):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Hand in. Asked again, it leads to the same receipt."""
         form = self.get_form()
-        if not self.is_sealed:
-            try:
-                require_ready(progress_of(self.deposit), incomplete_accepted=bool(self.deposit.root))
-            except Refusal as refusal:
-                return self._refused(refusal)
-            if not self.deposit.root:
-                return self._refused(Refusal(say("Votre réponse a changé : faites-la relire, puis déposez.")))
+        if not self.is_sealed and not self.deposit.root:
+            # The review shows what is missing, first of all.
+            return self._refused(Refusal(say("Votre réponse a changé : faites-la relire, puis déposez.")))
         if not form.is_valid():
             return self.form_invalid(form)
         annex = annex_of(self.deposit)

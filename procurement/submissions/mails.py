@@ -1,0 +1,49 @@
+"""Mails of the room: a receipt is announced to the person who handed in. Never a content, never a file name (B.7)."""
+
+from uuid import UUID
+
+from django_tasks import task
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.models import User
+from marketplace.journal import clock
+from marketplace.journal.acts import act
+from marketplace.mail.services import send
+from marketplace.ui.formats import precise_words
+from procurement.submissions.models import Receipt
+
+POSTMAN = "postman"
+"""Trade of the site under which receipts are announced."""
+
+KIND = "submissions.receipt"
+
+
+@task()
+def tell_depositor(receipt_id: str) -> None:
+    """Announce a receipt to whoever acted; records `receipt.mailed`. The receipt itself waits on the site."""
+    receipts = Receipt.objects.select_related("submission__period__lot__call", "submission__deposit__seal_request__user")
+    receipt = receipts.get(pk=UUID(receipt_id))
+    submission, content, now = receipt.submission, receipt.content, clock.now()
+    call = submission.period.lot.call
+    with act(call.chain, "receipt.mailed", actor=Actor.system(POSTMAN), now=now, subject=receipt):
+        send(
+            KIND,
+            _depositor(receipt),
+            {
+                "kind": receipt.kind,
+                "number": receipt.number,
+                "reference": call.reference,
+                "received_at": precise_words(submission.received_at),
+                "is_late": content["verdict"].startswith("late"),
+                "replaces": content["replaces"] or "",
+                "root": submission.root,
+                "deposit": str(submission.deposit_id),
+            },
+            now,
+        )
+
+
+def _depositor(receipt: Receipt) -> User:
+    if receipt.kind == Receipt.Kind.WITHDRAWAL:
+        return receipt.submission.withdrawal.by
+    return receipt.submission.deposit.seal_request.user
