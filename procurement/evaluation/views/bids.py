@@ -69,13 +69,12 @@ class BidView(OfBid, LotRead):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The bid, its checks, its price."""
-        return super().get_context_data(
+        return super().get_context_data(**kwargs) | {
             **self.bid_context(),
-            checks=list(RequirementCheck.objects.filter(bid=self.bid).select_related("requirement")),
-            explanation=PriceExplanation.objects.filter(bid=self.bid).first(),
-            may=self.may("bids.register", "bids.score"),
-            **kwargs,
-        )
+            "checks": list(RequirementCheck.objects.filter(bid=self.bid).select_related("requirement")),
+            "explanation": PriceExplanation.objects.filter(bid=self.bid).first(),
+            "may": self.may("bids.register", "bids.score"),
+        }
 
 
 class RequirementsView(ActOfBid):

@@ -226,6 +226,11 @@ class ConsensusView(BesideBid, LotAct):
         _("Articles R. 2152-6 et R. 2181-3 du code de la commande publique."),
     )
 
+    def load(self) -> None:
+        """Whether everybody handed in."""
+        super().load()
+        self.all_in = reading.all_handed_in(self.lot, self.bid.stage)
+
     def get_page_title(self) -> str:
         """Whose bid."""
         return __("Arrêter les notes : %(name)s") % {"name": self.bid.party}
@@ -236,7 +241,6 @@ class ConsensusView(BesideBid, LotAct):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Agreed scores so far, individual ones beside, the people free of interests."""
-        self.all_in = reading.all_handed_in(self.lot, self.bid.stage)
         cells = self._cells()
         given = {key: (cell.agreed.value, cell.agreed.comment) for key, cell in cells.items() if cell.agreed}
         free = [
