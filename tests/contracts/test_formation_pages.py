@@ -15,7 +15,17 @@ from procurement.contracts.rehearsal_signing import example_authority
 from procurement.contracts.services.signature import bytes_to_sign
 from procurement.contracts.signing import sign_pdf
 from tests.contracts.builders import LETTERS_SENT, SIGNABLE, awarded_lot
-from tests.contracts.walk import BUYER_SIDE, IBAN, PARTICULARS, Walk, a_file, client_of, day_and_hour, text_of
+from tests.contracts.walk import (
+    BUYER_SIDE,
+    IBAN,
+    PARTICULARS,
+    Walk,
+    a_file,
+    client_of,
+    day_and_hour,
+    queries_of,
+    text_of,
+)
 from tests.factories import actor_for
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +100,7 @@ def test_a_power_is_kept_with_its_proof_and_once(alone):
         "ceiling_ht": "500 000",
     }  # fmt: skip
     address = alone.url("record_power")
-    assert "Ce champ" in alone.refused(alone.author, address, given)
+    assert "field--error" in alone.refused(alone.author, address, given)
     proof = a_file("deliberation.pdf", b"%PDF-1.7\n" + b"pouvoir " * 20)
     alone.post(alone.author, address, {**given, "document": proof})
     assert SignatoryPower.objects.filter(ceiling_ht=500000).count() == 1
@@ -286,22 +296,13 @@ def test_visitors_sign_in_rivals_see_nothing_and_the_team_reads_why_not(walk):
     assert Client().get(reverse("files:download", args=[pdf.pk])).status_code in {302, 404}
 
 
-@pytest.mark.parametrize("partners", [1, 3])
-def test_lists_take_a_constant_number_of_queries(clock_at_letters, django_assert_max_num_queries, partners):
-    walk = Walk(awarded_lot(partners=partners), clock_at_letters)
-    walk.prepare()
-    for client, contract in zip(walk.holders, walk.contracts, strict=True):
-        walk.holder_signs(client, contract)
-    asked = {}
-    for name, client, address in [
-        ("contracts", walk.author, walk.url("contracts")),
-        ("to_sign", walk.signatory, reverse("contracts:to_sign")),
-    ]:
-        client.get(address)
-        with django_assert_max_num_queries(60) as counted:
-            assert client.get(address).status_code == 200
-        asked[name] = len(counted)
-    assert COUNTS.setdefault("counts", asked) == asked
-
-
-COUNTS: dict[str, dict[str, int]] = {}
+def test_lists_take_a_constant_number_of_queries(clock_at_letters):
+    counts = []
+    for partners in (1, 3):
+        walk = Walk(awarded_lot(partners=partners), clock_at_letters)
+        walk.prepare()
+        for client, contract in zip(walk.holders, walk.contracts, strict=True):
+            walk.holder_signs(client, contract)
+        pages = [(walk.author, walk.url("contracts")), (walk.signatory, reverse("contracts:to_sign"))]
+        counts.append([queries_of(client, address) for client, address in pages])
+    assert counts[0] == counts[1]

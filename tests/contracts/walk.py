@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketplace.accounts.actors import Actor
@@ -44,6 +46,15 @@ def day_and_hour(name: str, at: datetime) -> dict[str, str]:
 def a_file(name: str = "piece.pdf", content: bytes = PDF) -> SimpleUploadedFile:
     """A small PDF, as a browser sends it."""
     return SimpleUploadedFile(name, content)
+
+
+def queries_of(client: Client, address: str) -> int:
+    """How many queries a page takes, once what is cached for the process is there."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as counted:
+        answer = client.get(address)
+    assert answer.status_code == 200, address
+    return len(counted)
 
 
 class Walk:
