@@ -14,7 +14,8 @@ from marketplace.accounts.models import TypingDraft, User
 from marketplace.accounts.pages import SignedIn
 from marketplace.ui.formats import paris
 
-NOT_KEPT = frozenset({"csrfmiddlewaretoken", "version"})
+# `version` and `written` say upon what a page was typed: the draft, and what had been handed in.
+NOT_KEPT = frozenset({"csrfmiddlewaretoken", "version", "written"})
 
 
 class TypingConflict(Exception):  # noqa: N818 - an answer, not a failure

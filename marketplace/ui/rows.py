@@ -3,12 +3,19 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.forms.formsets import TOTAL_FORM_COUNT
+from django.forms.formsets import DELETION_FIELD_NAME, TOTAL_FORM_COUNT
 from django.forms.utils import ErrorDict, ErrorList
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 ROWS_MAX = 60
+PROPOSED = "proposed"
+"""Key of the initial values of a row under which lie those that the page proposes: alone, they are no row yet."""
+
+
+def proposed(**values: Any) -> dict[str, Any]:
+    """Initial values of an empty row that already shows some of them."""
+    return {**values, PROPOSED: values}
 
 
 class Row(forms.Form):
@@ -36,12 +43,21 @@ class Row(forms.Form):
         return own and all(parts)
 
     def has_changed(self) -> bool:
-        """Whether anything was typed, in the row or inside it."""
-        return super().has_changed() or any(part.rows() for part in self.parts.values() if part.is_bound)
+        """Whether the row holds anything, itself or inside it, beyond what an empty row is proposed with.
+
+        A row written before counts as much as one that was just typed: what it held is no reason to drop it.
+        """
+        proposed = (self.initial or {}).get(PROPOSED, {})
+        own = any(
+            bound.field.has_changed(proposed.get(bound.name, bound.field.initial), bound.data)
+            for bound in self
+            if bound.name != DELETION_FIELD_NAME
+        )
+        return own or any(part.rows() for part in self.parts.values() if part.is_bound)
 
     def values(self) -> dict[str, Any]:
         """What was typed, rows inside the row included."""
-        own = {name: value for name, value in self.cleaned_data.items() if name != "DELETE"}
+        own = {name: value for name, value in self.cleaned_data.items() if name != DELETION_FIELD_NAME}
         return own | {name: part.rows() if part.is_bound else [] for name, part in self.parts.items()}
 
 
@@ -56,15 +72,15 @@ class Rows(forms.BaseFormSet):
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         """The box that takes a row away, in plain words."""
         super().add_fields(form, index)
-        if "DELETE" in form.fields:
-            form.fields["DELETE"].label = _("Retirer cette ligne")
+        if DELETION_FIELD_NAME in form.fields:
+            form.fields[DELETION_FIELD_NAME].label = _("Retirer cette ligne")
 
     def rows(self) -> list[dict[str, Any]]:
         """Values of each row, in order."""
         return [row.values() for row in self.forms if row.is_valid() and row.has_changed() and not self._is_gone(row)]
 
     def _is_gone(self, row: forms.Form) -> bool:
-        return bool(row.cleaned_data.get("DELETE"))
+        return bool(row.cleaned_data.get(DELETION_FIELD_NAME))
 
 
 def rows_of(row: type[Row], *, rows: type[Rows] = Rows, extra: int = 1, **words: Any) -> type[Rows]:

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cms.catalogue.domains import DOMAINS
+from marketplace.accounts.models import Organisation
 from marketplace.ui.forms import DayField, EurosField, MomentField, PercentField
 from marketplace.ui.rows import Row, rows_of
 from procurement.calls.models import (
@@ -15,10 +16,7 @@ from procurement.calls.models import (
     ContractTerms,
     Phase,
     PhaseObjective,
-    Publication,
-    SubmissionPeriod,
     SupplySource,
-    TeamRole,
 )
 from procurement.calls.models.call import Nature, Procedure
 
@@ -42,14 +40,9 @@ def with_blank(choices: Any) -> list[tuple[str, Any]]:
     return [("", _("Choisissez"))] + [(value, label) for value, label in choices]
 
 
-class NewCallForm(forms.Form):
-    """What a call starts with: a problem in one line, and a procedure with its reasons."""
+class ProcedureForm(forms.Form):
+    """How partners will be chosen, and why so."""
 
-    title = forms.CharField(
-        label=_("Le problème à résoudre, en une ligne"),
-        max_length=200,
-        help_text=_("Par exemple : trouver le bon quai de bus quand on ne voit pas."),
-    )
     procedure = forms.ChoiceField(
         label=_("Quelle procédure ?"),
         widget=forms.RadioSelect,
@@ -67,6 +60,17 @@ class NewCallForm(forms.Form):
         _("Deux phrases suffisent. Elles sont gardées au dossier et reprises dans le rapport de présentation."),
         required=True,
     )
+
+
+class NewCallForm(ProcedureForm):
+    """What a call starts with: a problem in one line, and a procedure with its reasons."""
+
+    title = forms.CharField(
+        label=_("Le problème à résoudre, en une ligne"),
+        max_length=200,
+        help_text=_("Par exemple : trouver le bon quai de bus quand on ne voit pas."),
+    )
+    field_order = ("title", "procedure", "procedure_reasons")
 
 
 class CallForm(forms.Form):
@@ -95,6 +99,57 @@ class NeedForm(forms.Form):
         _("Nouvelle ou nettement améliorée : produit, procédé ou organisation. Aucun label ne suffit à le dire."),
         rows=3,
     )
+
+
+class LotRow(Row):
+    """A part of the call that goes its own way."""
+
+    title = forms.CharField(label=_("Titre du lot"), max_length=200)
+    object = text(_("Objet du lot"), rows=2)
+
+
+LotRows = rows_of(
+    LotRow,
+    extra=0,
+    row_label=_("Lot"),
+    add_label=_("Ajouter un lot"),
+    title=_("Les lots"),
+    lead=_("Un seul lot suffit souvent. Chaque lot a ses phases, ses critères, ses dates et ses contrats."),
+)
+
+
+class CoBuyerRow(Row):
+    """Another buyer of the group, already registered on the site."""
+
+    identifier = forms.CharField(
+        label=_("SIREN ou SIRET"), max_length=20, help_text=_("L’organisme doit être inscrit ici comme acheteur.")
+    )
+    convention_reference = forms.CharField(label=_("Référence de la convention"), max_length=120, required=False)
+    convention_signed_on = DayField(label=_("Convention signée le"), required=False)
+
+    def clean_identifier(self) -> str:
+        """Digits only. Raises ValidationError when no buyer of the site bears this number."""
+        digits = "".join(self.cleaned_data["identifier"].split())
+        self.organisation = Organisation.objects.buyers().filter(identifier=digits).first()
+        if self.organisation is None:
+            raise forms.ValidationError(_("Aucun acheteur inscrit ne porte ce numéro : vérifiez-le, ou invitez-le."))
+        return digits
+
+    def values(self) -> dict[str, Any]:
+        """The organisation in place of its number."""
+        values = super().values()
+        values.pop("identifier")
+        return {"organisation": self.organisation, **values}
+
+
+CoBuyerRows = rows_of(
+    CoBuyerRow,
+    extra=0,
+    row_label=_("Acheteur associé"),
+    add_label=_("Ajouter un acheteur associé"),
+    title=_("Acheter à plusieurs"),
+    lead=_("Laissez vide si vous achetez seuls. Une convention signée désigne qui passe le contrat (L2113-6)."),
+)
 
 
 class SourceRow(Row):
@@ -343,7 +398,11 @@ class DatesForm(forms.Form):
     )  # fmt: skip
     opens_at = MomentField(label=_("Ouverture des dépôts"), required=False)
     closes_at = MomentField(label=_("Heure limite"), required=False, is_binding=True)
-    expected_documents = text(_("Pièces attendues"), _("Une par ligne. L’accusé de dépôt les nommera ainsi."), rows=3)
+    candidature = text(
+        _("Pièces attendues de la candidature"), _("Une par ligne. L’accusé de dépôt les nommera ainsi."), rows=3
+    )
+    technical = text(_("Pièces attendues de l’offre technique"), _("Une par ligne."), rows=3)
+    price = text(_("Pièces attendues du pli de prix"), _("Une par ligne."), rows=2)
     megabytes_per_file = count(_("Taille maximum d’un fichier, en Mo"), initial=2000)
     megabytes_in_all = count(_("Taille maximum en tout, en Mo"), initial=10000)
     files_max = count(_("Nombre maximum de fichiers"), initial=200)
@@ -381,6 +440,9 @@ class ClausesForm(forms.Form):
     price_month = DayField(label=_("Mois d’établissement des prix (premier jour)"), required=False)
     price_formula = text(_("Formule de révision"), rows=2)
     penalties = text(_("Pénalités"), rows=2)
+    retention_rate = PercentField(
+        label=_("Retenue de garantie, en %"), required=False, initial=0, help_text=_("5 % au plus (R2191-33).")
+    )
     ccag = forms.CharField(label=_("CCAG"), max_length=160, required=False)
     environmental_clause = text(_("Clause environnementale"), rows=2)
     social_clause = text(_("Clause sociale"), rows=2)
@@ -390,67 +452,6 @@ class ClausesForm(forms.Form):
     termination = text(_("Résiliation"), rows=2)
     tender_validity_days = count(_("Validité des offres, en jours"))
 
-
-class RoleForm(forms.Form):
-    """A person of the house, or a custodian from outside, and their part in the call."""
-
-    email = forms.EmailField(label=_("Adresse électronique de la personne"))
-    role = forms.ChoiceField(label=_("Rôle"), choices=TeamRole.choices)
-
-
-class VisaForm(forms.Form):
-    """The agreement of one of the buyer's own services."""
-
-    kind = forms.ChoiceField(
-        label=_("Visa"),
-        choices=[
-            ("juridique", _("Service juridique")),
-            ("sécurité", _("Sécurité des systèmes d’information")),
-            ("données personnelles", _("Protection des données")),
-            ("budget", _("Budget")),
-        ],
-    )
-
-
-class SendingRow(Row):
-    """A notice sent through one channel."""
-
-    channel = forms.ChoiceField(label=_("Support"), choices=with_blank(Publication.Channel.choices))
-    sent_at = MomentField(label=_("Envoyé le"))
-    receipt_number = forms.CharField(label=_("Numéro d’avis ou d’accusé"), max_length=80)
-    published_at = MomentField(label=_("Paru le"), required=False)
-
-
-SendingRows = rows_of(SendingRow, extra=1, row_label=_("Envoi"), add_label=_("Ajouter un envoi"))
-
-
-class ExtensionForm(forms.Form):
-    """A later deadline, for all."""
-
-    closes_at = MomentField(label=_("Nouvelle heure limite"), is_binding=True)
-    reason = text(_("Motif"), _("Il est publié et envoyé à tous ceux qui suivent l’appel."), required=True)
-
-
-class CancellationForm(forms.Form):
-    """Why a lot ends before signature."""
-
-    kind = forms.ChoiceField(
-        label=_("Décision"),
-        widget=forms.RadioSelect,
-        choices=[("without_follow_up", _("Sans suite")), ("unsuccessful", _("Infructueux"))],
-    )
-    reasons = text(_("Motifs"), _("Ils sont envoyés aux participants et publiés."), required=True)
-
-
-class PeriodForm(forms.Form):
-    """A later period of deposits."""
-
-    kind = forms.ChoiceField(
-        label=_("Ce qui est déposé"),
-        choices=[
-            (kind.value, kind.label)
-            for kind in (SubmissionPeriod.Kind.INITIAL, SubmissionPeriod.Kind.ROUND, SubmissionPeriod.Kind.FINAL)
-        ],
-    )
-    opens_at = MomentField(label=_("Ouverture des dépôts"))
-    closes_at = MomentField(label=_("Heure limite"), is_binding=True)
+    def clean_retention_rate(self) -> int:
+        """Nothing typed is no retention."""
+        return self.cleaned_data["retention_rate"] or 0

@@ -4,20 +4,27 @@
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.actors import Actor
+from marketplace.ui.formats import day_words, euros_words
+from marketplace.ui.rows import proposed
 from procurement.calls import forms as asked
 from procurement.calls.clauses import FIRST_CLAUSES
+from procurement.calls.facts import launch_date, lot_facts, lots_with_everything
 from procurement.calls.models import Call, ContractTerms, Lot, NeedStatement, SubmissionPeriod, SupplyStudy
 from procurement.calls.models.call import Procedure
 from procurement.calls.services import drafts
-from procurement.calls.services.periods import plan_period
+from procurement.calls.services.periods import ENVELOPES, plan_period
+from procurement.law import parameters
+from procurement.law.calendar import candidature_period, next_working_day
+from procurement.law.estimate import estimated_value, eu_threshold, required_procedure
 
 Parts = Mapping[str, forms.BaseForm | forms.BaseFormSet]
 
@@ -33,6 +40,8 @@ class Step:
     # Rules of the book whose findings are shown on this screen.
     rules: frozenset[str] = frozenset()
     part_classes: Mapping[str, Any] = {}
+    # Parts that most calls leave as they are: shown folded.
+    folded: frozenset[str] = frozenset()
 
     def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
         """What is written already, by part."""
@@ -43,6 +52,10 @@ class Step:
         initial = self.initial(call, lot)
         return {name: made(data, prefix=name, initial=initial.get(name)) for name, made in self.part_classes.items()}
 
+    def computed(self, call: Call, lot: Lot, now: datetime) -> str:
+        """What the site reckons from what is written, in one or two sentences with their source; often nothing."""
+        return ""
+
     def save(self, parts: Parts, *, call: Call, lot: Lot, actor: Actor, now: datetime) -> None:
         """Hand the screen to the services. Raises what they raise."""
         raise NotImplementedError
@@ -52,8 +65,33 @@ def _values(row: Any, form: type[forms.Form]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in form.base_fields if hasattr(row, name)} if row else {}
 
 
-def _lines(value: str) -> list[str]:
+def lines_of(value: str) -> list[str]:
+    """What was typed one by line."""
     return [line.strip() for line in value.splitlines() if line.strip()]
+
+
+class ProcedureStep(Step):
+    """How partners are chosen: said when the call begins, and changed here as long as it is a draft."""
+
+    code, title = "procedure", _("La procédure")
+    lead = _("Vous pouvez changer de procédure jusqu’à la publication.")
+    law = (
+        _("Ce que dit la loi"),
+        _("Dès le seuil européen, le partenariat se passe en procédure avec négociation. En dessous, vous en fixez le "
+          "déroulement. Choisissez le partenariat si aucune solution existante ne répond au besoin."),
+        "L2172-3, R2172-20, R2172-26",
+    )  # fmt: skip
+    rules = frozenset({"LR-10", "LR-30"})
+    part_classes = {"procedure": asked.ProcedureForm}
+
+    def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
+        return {"procedure": _values(call, asked.ProcedureForm)}
+
+    def computed(self, call: Call, lot: Lot, now: datetime) -> str:
+        return value_words(call, now)
+
+    def save(self, parts: Parts, *, call: Call, lot: Lot, actor: Actor, now: datetime) -> None:
+        drafts.save_call(call=call, fields=parts["procedure"].cleaned_data, actor=actor, now=now)
 
 
 class NeedStep(Step):
@@ -67,17 +105,47 @@ class NeedStep(Step):
           "attendue doit être nouvelle ou nettement améliorée."),
         "L2111-1, L2172-3, R2172-22",
     )  # fmt: skip
-    rules = frozenset({"LR-02", "LR-26", "LR-29", "LR-121", "PR-02", "PR-03", "PR-04"})
-    part_classes = {"call": asked.CallForm, "need": asked.NeedForm}
+    rules = frozenset({"LR-02", "LR-26", "LR-29", "LR-121", "PR-03", "PR-04"})
+    part_classes = {
+        "call": asked.CallForm,
+        "need": asked.NeedForm,
+        "lots": asked.LotRows,
+        "co_buyers": asked.CoBuyerRows,
+    }
+    folded = frozenset({"lots", "co_buyers"})
 
     def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
         need = NeedStatement.objects.filter(call=call).first()
-        return {"call": _values(call, asked.CallForm), "need": _values(need, asked.NeedForm)}
+        partners = [
+            _values(row, asked.CoBuyerRow) | {"identifier": row.organisation.identifier}
+            for row in call.co_buyers.select_related("organisation")
+        ]
+        return {
+            "call": _values(call, asked.CallForm),
+            "need": _values(need, asked.NeedForm),
+            "lots": [_values(one, asked.LotRow) for one in call.lots.order_by("number")],
+            "co_buyers": partners,
+        }
 
     def save(self, parts: Parts, *, call: Call, lot: Lot, actor: Actor, now: datetime) -> None:
-        drafts.save_call(call=call, fields=parts["call"].cleaned_data, actor=actor, now=now)
+        common = {"actor": actor, "now": now}
+        drafts.save_call(call=call, fields=parts["call"].cleaned_data, **common)
         if any(parts["need"].cleaned_data.values()):
-            drafts.save_need(call=call, fields=parts["need"].cleaned_data, actor=actor, now=now)
+            drafts.save_need(call=call, fields=parts["need"].cleaned_data, **common)
+        self._save_lots(parts["lots"], call, parts["call"].cleaned_data["title"], common)
+        if parts["co_buyers"].rows() or call.co_buyers.exists():
+            drafts.save_co_buyers(call=call, rows=parts["co_buyers"].rows(), **common)
+
+    def _save_lots(self, rows: Any, call: Call, title: str, common: Mapping[str, Any]) -> None:
+        """A lot alone bears the title of the call; lots taken away go with all that was written for them."""
+        lots = list(call.lots.order_by("number"))
+        kept = rows.rows()
+        if len(lots) == len(kept) == 1 and kept[0]["title"] == lots[0].title == call.title:
+            kept[0]["title"] = title
+        gone = {rows.forms.index(row) for row in rows.deleted_forms}
+        for index in sorted(gone & set(range(len(lots))), reverse=True):
+            drafts.drop_lot(lot=lots[index], **common)
+        drafts.save_lots(call=call, lots=kept, **common)
 
 
 class StudyStep(Step):
@@ -98,7 +166,7 @@ class StudyStep(Step):
         study = SupplyStudy.objects.filter(call=call).first()
         if study is None:
             kinds = ("catalogue", "award_notices", "european_and_open_source", "firms_met")
-            return {"sources": [{"kind": kind} for kind in kinds], "study": {}}
+            return {"sources": [proposed(kind=kind) for kind in kinds], "study": {}}
         signed = {"is_signed": study.signed_at is not None}
         sources = [_values(source, asked.SourceRow) for source in study.sources.all()]
         return {"sources": sources, "study": _values(study, asked.StudyForm) | signed}
@@ -155,10 +223,13 @@ class PhasesStep(Step):
         ]
         return {
             "partners": _values(lot, asked.PartnersForm) | {"partner_mode": call.partner_mode},
-            "phases": phases or [{"kind": "research"}, {"kind": "acquisition"}],
+            "phases": phases or [proposed(kind="research"), proposed(kind="acquisition")],
             "acquisition": _values(terms, asked.AcquisitionForm) | {"split_shares": shares},
             "levels": [_values(level, asked.LevelRow) for level in terms.levels.all()] if terms else [],
         }
+
+    def computed(self, call: Call, lot: Lot, now: datetime) -> str:
+        return value_words(call, now)
 
     def save(self, parts: Parts, *, call: Call, lot: Lot, actor: Actor, now: datetime) -> None:
         common = {"actor": actor, "now": now}
@@ -168,7 +239,7 @@ class PhasesStep(Step):
         drafts.save_lots(call=call, lots=lots, **common)
         phases = parts["phases"].rows()
         for phase in phases:
-            phase["deliverables"] = [{"name": name} for name in _lines(phase["deliverables"])]
+            phase["deliverables"] = [{"name": name} for name in lines_of(phase["deliverables"])]
         drafts.save_phases(lot=lot, rows=phases, **common)
         acquisition = parts["acquisition"].cleaned_data
         drafts.save_acquisition(lot=lot, fields=acquisition, levels=parts["levels"].rows(), **common)
@@ -227,7 +298,7 @@ class DatesStep(Step):
           "candidatures, sans réduction possible. Une réponse reçue après l’heure est en principe éliminée."),
         "R2161-12, R2172-28, R2143-2, R2151-5",
     )  # fmt: skip
-    rules = frozenset({"LR-12", "LR-14", "LR-37", "LR-57", "LR-58", "PR-01"})
+    rules = frozenset({"LR-12", "LR-14", "LR-37", "LR-58", "PR-01", "PR-06"})
     part_classes = {"dates": asked.DatesForm}
 
     def kind_of(self, call: Call) -> SubmissionPeriod.Kind:
@@ -239,35 +310,62 @@ class DatesStep(Step):
         period = lot.periods.filter(kind=self.kind_of(call)).prefetch_related("deadlines", "envelopes").first()
         known: dict[str, Any] = {"launch_date": call.launch_date}
         if period:
-            labels = [label for envelope in period.envelopes.all() for label in envelope.expected_documents]
+            known |= {row.name: "\n".join(row.expected_documents) for row in period.envelopes.all()}
             known |= {
                 "opens_at": period.opens_at,
                 "closes_at": period.closes_at(),
-                "expected_documents": "\n".join(labels),
                 "megabytes_per_file": period.bytes_per_file // asked.MEGABYTE,
                 "megabytes_in_all": period.bytes_in_all // asked.MEGABYTE,
                 "files_max": period.files_max,
             }
         return {"dates": known}
 
+    def forms(self, call: Call, lot: Lot, data: QueryDict | None = None) -> Parts:
+        parts = super().forms(call, lot, data)
+        for name in {"candidature", "technical", "price"} - set(ENVELOPES[self.kind_of(call)]):
+            del parts["dates"].fields[name]
+        return parts
+
+    def computed(self, call: Call, lot: Lot, now: datetime) -> str:
+        day = launch_date(call, now)
+        if not figures_known(day):
+            return ""
+        certain = candidature_period(day, launch_date=day).certain
+        return said(
+            "Avis envoyé le %(sent)s : l’heure limite tombe au plus tôt le %(certain)s : trente jours entiers "
+            "(R2172-28). Premier jour ouvré : %(working)s."
+        ) % {
+            "sent": day_words(day), "certain": day_words(certain), "working": day_words(next_working_day(certain)),
+        }  # fmt: skip
+
     def save(self, parts: Parts, *, call: Call, lot: Lot, actor: Actor, now: datetime) -> None:
         dates = parts["dates"].cleaned_data
         fields = {"launch_date": dates["launch_date"]}
         drafts.save_call(call=call, fields=fields, actor=actor, now=now)
-        written = self.initial(call, lot)["dates"]
         if not (dates["opens_at"] and dates["closes_at"]):
             return
-        if "opens_at" in written and all(dates[name] == written[name] for name in written if name != "launch_date"):
+        written = self.initial(call, lot)["dates"]
+        if "opens_at" in written and not any(self._differs(name, dates, written) for name in dates):
             return
-        limits = {
-            "bytes_per_file": (dates["megabytes_per_file"] or 2000) * asked.MEGABYTE,
-            "bytes_in_all": (dates["megabytes_in_all"] or 10000) * asked.MEGABYTE,
-            "files_max": dates["files_max"] or 200,
-        }
         plan_period(
-            lot=lot, kind=self.kind_of(call), opens_at=dates["opens_at"], closes_at=dates["closes_at"], limits=limits,
-            expected_documents={"candidature": _lines(dates["expected_documents"])}, actor=actor, now=now,
-        )  # fmt: skip
+            lot=lot,
+            kind=self.kind_of(call),
+            opens_at=dates["opens_at"],
+            closes_at=dates["closes_at"],
+            limits={
+                "bytes_per_file": (dates["megabytes_per_file"] or 2000) * asked.MEGABYTE,
+                "bytes_in_all": (dates["megabytes_in_all"] or 10000) * asked.MEGABYTE,
+                "files_max": dates["files_max"] or 200,
+            },
+            expected_documents={name: lines_of(dates[name]) for name in ENVELOPES[self.kind_of(call)]},
+            actor=actor,
+            now=now,
+        )
+
+    def _differs(self, name: str, dates: Mapping[str, Any], written: Mapping[str, Any]) -> bool:
+        if name in {"candidature", "technical", "price"}:
+            return lines_of(dates[name]) != lines_of(written.get(name, ""))
+        return name != "launch_date" and dates[name] != written[name]
 
 
 class DocumentsStep(Step):
@@ -281,8 +379,9 @@ class DocumentsStep(Step):
           "21 août 2026, il comporte des conditions d’exécution environnementales."),
         "R2172-25, R2172-31, L2112-2",
     )  # fmt: skip
-    rules = frozenset({"LR-22", "LR-27", "LR-35", "LR-51", "LR-113", "LR-114", "LR-116", "LR-117", "LR-118"})
+    rules = frozenset({"LR-22", "LR-27", "LR-51", "LR-59", "LR-113", "LR-114", "LR-116", "LR-117", "LR-118"})
     part_classes = {"documents": asked.DocumentsForm, "clauses": asked.ClausesForm}
+    folded = frozenset({"clauses"})
 
     def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
         terms = ContractTerms.objects.filter(lot=lot).first()
@@ -295,7 +394,40 @@ class DocumentsStep(Step):
         drafts.save_terms(lot=lot, fields=documents | parts["clauses"].cleaned_data, actor=actor, now=now)
 
 
-STEPS: dict[str, Step] = {
+def figures_known(day: date) -> bool:
+    """Whether the rule book knows the figures of the law on that day; PR-06 says so to the author otherwise."""
+    try:
+        parameters.value("eu_threshold_other_ss", on=day)
+    except parameters.NoValueInForceError:
+        return False
+    return True
+
+
+def value_words(call: Call, now: datetime) -> str:
+    """The estimated value of a call and the procedure it asks for (LR-10, LR-32); empty while nothing is priced."""
+    value = estimated_value([lot_facts(lot) for lot in lots_with_everything(call)])
+    category = call.lead_buyer.buyer_category
+    if not (value and category):
+        return ""
+    day = launch_date(call, now)
+    if not figures_known(day):
+        return ""
+    threshold = eu_threshold(category, call.nature, on=day)
+    procedure = required_procedure(value, category=category, nature=call.nature, on=day)
+    return said(
+        "Valeur estimée, tous partenaires compris : %(value)s HT. Seuil européen : %(threshold)s HT. Procédure qui "
+        "convient : %(procedure)s (R2121-1, R2172-26)."
+    ) % {
+        "value": euros_words(value),
+        "threshold": euros_words(threshold),
+        "procedure": str(Procedure(procedure).label).lower(),
+    }
+
+
+SCREENS: dict[str, Step] = {
     step.code: step for step in (NeedStep(), StudyStep(), PhasesStep(), CriteriaStep(), DatesStep(), DocumentsStep())
 }
 """The six screens of text; the seventh is the team."""
+
+STEPS: dict[str, Step] = {"procedure": ProcedureStep()} | SCREENS
+"""What is written of a call: what the page that begins it asks, then the six screens."""

@@ -1,28 +1,42 @@
-"""Pages on which a buyer begins, writes, checks and publishes a call."""
+"""Pages on which a buyer begins, writes and checks a call."""
 
+import hashlib
+import json
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
+from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Organisation
 from marketplace.accounts.pages import ActView, Titled, show_refusal
 from marketplace.accounts.permissions import Verdict, can
-from marketplace.accounts.typing import AutosaveMixin, forget
+from marketplace.accounts.typing import AutosaveMixin, forget, load
 from marketplace.journal.errors import NotAllowed, Refusal
 from marketplace.ui.rows import quiet, with_added_row
+from procurement.calls import reading
 from procurement.calls.forms import NewCallForm
-from procurement.calls.models import Call, Lot
+from procurement.calls.models import Call, Lot, TeamRole
+from procurement.calls.permissions import roles_of
 from procurement.calls.services import drafts
 from procurement.calls.services.publishing import findings
-from procurement.calls.steps import STEPS, Parts, Step
+from procurement.calls.steps import SCREENS, STEPS, Parts, Step
 from procurement.calls.workspace import CallWorkspaceMixin
-from procurement.law.findings import Severity
+from procurement.law.findings import Finding, Severity
+
+# Rules that no text satisfies: where each is dealt with.
+ELSEWHERE = {
+    "LR-35": (_("Mettre les documents en ligne"), "calls:put_online"),
+    "LR-52": (_("Mettre les documents en ligne"), "calls:put_online"),
+    "LR-57": (_("Gardiens des clés"), "submissions:custodians"),
+}
 
 
 class NewCall(ActView):
@@ -76,6 +90,40 @@ class WorkspaceAct(CallWorkspaceMixin, ActView):
         return can(self.actor, self.action, self.call) if self.action else Verdict.yes()
 
 
+class RowsAct(WorkspaceAct):
+    """An act that takes a list of rows; « Ajouter » only shows one more."""
+
+    def get_rows(self, data: QueryDict | None) -> Any:
+        """The rows, bound to `data` when it is given."""
+        raise NotImplementedError
+
+    def get_form(self, form_class: Any = None) -> Any:
+        """The rows, in place of a form."""
+        return self.get_rows(self.request.POST if self.request.method == "POST" else None)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Add a row, or act."""
+        if request.POST.get("add"):
+            rows = self.get_rows(with_added_row(request.POST, request.POST["add"]))
+            quiet(rows)
+            return self.render_to_response(self.get_context_data(form=rows))
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Act, or show why not above the rows, which keep what was typed."""
+        try:
+            self.result = self.act(form)
+        except NotAllowed:
+            raise
+        except Refusal as refusal:
+            form.findings = list(getattr(refusal, "findings", ()))
+            form.accepted = self.accepted()
+            reasons = [] if form.findings else refusal.reasons
+            return self.render_to_response(self.get_context_data(form=form, reasons=reasons), status=422)
+        messages.success(self.request, self.get_success_message())
+        return redirect(self.get_success_url())
+
+
 class Write(AutosaveMixin, CallWorkspaceMixin, Titled, TemplateView):
     """One screen of the writing. What is typed is kept as it is typed; « Continuer » writes it in the call."""
 
@@ -104,45 +152,87 @@ class Write(AutosaveMixin, CallWorkspaceMixin, Titled, TemplateView):
         typed = self.typed() if self.is_writable() else None
         parts = self.step.forms(self.call, self.written_lot, typed)
         if typed is not None:
-            for part in parts.values():
-                quiet(part)
-        return self.show(parts, is_draft=typed is not None)
+            _hush(parts)
+        return self.show(parts, draft=load(self.get_autosave_key()) if typed is not None else None)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Keep, add a row, or write in the call and go on."""
+        """Keep, add a row, give up what is being typed, or write in the call and go on."""
         if request.headers.get("X-Autosave"):
             return self.autosave(request)
         data: QueryDict = request.POST
+        if "discard" in data:
+            forget(self.get_autosave_key())
+            return redirect(self.next_url(stay=True))
         if data.get("add"):
             parts = self.step.forms(self.call, self.written_lot, with_added_row(data, data["add"]))
-            for part in parts.values():
-                quiet(part)
-            return self.show(parts)
+            _hush(parts)
+            return self.show(parts, seen=data)
         parts = self.step.forms(self.call, self.written_lot, data)
+        conflict = self.conflict(parts, data)
+        if conflict is not None:
+            return self.show(parts, conflict=conflict, status=409)
         valid = [part.is_valid() for part in parts.values()]
         if not all(valid):
-            return self.show(parts, status=422)
+            return self.show(parts, seen=data, status=422)
         try:
             self.step.save(parts, call=self.call, lot=self.written_lot, actor=self.actor, now=self.now)
         except NotAllowed:
             raise
         except Refusal as refusal:
             show_refusal(_first_form(parts), refusal)
-            return self.show(parts, status=422)
+            return self.show(parts, seen=data, status=422)
         except ValidationError as error:
             for message in error.messages:
                 _first_form(parts).add_error(None, message)
-            return self.show(parts, status=422)
+            return self.show(parts, seen=data, status=422)
         forget(self.get_autosave_key())
         return redirect(self.next_url(stay="stay" in data))
 
-    def show(self, parts: Parts, *, is_draft: bool = False, status: int = 200) -> HttpResponse:
-        """The page with its parts."""
-        remarks = [
-            one for one in findings(call=self.call, actor=self.actor, now=self.now) if one.rule in self.step.rules
-        ]
+    def conflict(self, parts: Parts, data: QueryDict) -> dict[str, Any] | None:
+        """What a colleague wrote or typed since the page was shown, when it says something else."""
+        if "written" in data and data["written"] != self.written_mark():
+            by, at = reading.last_writer(self.call)
+            theirs = self.step.forms(self.call, self.written_lot)
+        elif (draft := load(self.get_autosave_key())) and self._is_unseen(draft, data):
+            by, at = str(draft.saved_by), draft.saved_at
+            theirs = self.step.forms(self.call, self.written_lot, self.typed())
+        else:
+            return None
+        rows = reading.differences(parts, theirs)
+        return {"by": by, "at": at, "rows": rows} if rows else None
+
+    def _is_unseen(self, draft: Any, data: QueryDict) -> bool:
+        is_mine = draft.saved_by_id == self.request.user.pk
+        return not is_mine and "version" in data and data["version"] != str(draft.version)
+
+    def written_mark(self) -> str:
+        """A mark of what is written on the screen: it changes with the text, and only with it."""
+        written = self.step.initial(self.call, self.written_lot)
+        return hashlib.sha256(json.dumps(written, default=str, sort_keys=True).encode()).hexdigest()[:32]
+
+    def show(
+        self,
+        parts: Parts,
+        *,
+        draft: Any = None,
+        seen: QueryDict | None = None,
+        conflict: dict[str, Any] | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        """The page with its parts; `seen` keeps upon what it was typed, until a conflict was shown."""
+        found = what_remains(self.call, self.actor, self.now)
+        state = {"written": seen["written"]} if seen and "written" in seen else {"written": self.written_mark()}
+        if seen and "version" in seen:
+            state["version"] = seen["version"]
         context = self.get_context_data(
-            parts=parts, remarks=remarks, is_draft=is_draft, can_write=self.is_writable(), form=_first_form(parts)
+            parts=parts,
+            found=found,
+            remarks=[one for one in found if one.rule in self.step.rules],
+            draft=draft,
+            conflict=conflict,
+            can_write=self.is_writable(),
+            form=_first_form(parts),
+            **state,
         )
         return self.render_to_response(context, status=status)
 
@@ -171,8 +261,10 @@ class Write(AutosaveMixin, CallWorkspaceMixin, Titled, TemplateView):
         lots = self.lots if self.step.of_lot and len(self.lots) > 1 else []
         return super().get_context_data(
             step=self.step,
-            steps=steps_of(self.call, self.step.code),
-            number=list(STEPS).index(self.step.code) + 1,
+            steps=steps_of(self.call, self.step.code, kwargs["found"]),
+            number=[*STEPS].index(self.step.code),
+            computed=self.step.computed(self.call, self.written_lot, self.now),
+            procedure_url=step_url(self.call, "procedure"),
             written_lots=[
                 (lot, step_url(self.call, self.step.code, lot), lot.pk == self.written_lot.pk) for lot in lots
             ],
@@ -194,49 +286,88 @@ class Check(WorkspacePage):
     page_title = _("Vérifier avant de publier")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Findings by screen, blocking ones first."""
-        found = findings(call=self.call, actor=self.actor, now=self.now) if not self.call.is_published else []
+        """Findings by screen, blocking ones first; then all that is written."""
+        found = what_remains(self.call, self.actor, self.now)
         rows = [(one, self._screen_of(one.rule)) for one in found]
+        documents = self.call.documents.select_related("document__rendering__stored_file", "file")
         return super().get_context_data(
             blocking=[row for row in rows if row[0].severity is Severity.BLOCK],
             warnings=[row for row in rows if row[0].severity is Severity.WARN],
-            steps=steps_of(self.call, ""),
-            documents=self.call.documents.select_related("document__rendering__stored_file").order_by(
-                "kind", "-version"
-            ),
+            screens=screens_in_full(self.call, self.lots),
+            documents=documents.order_by("kind", "-version"),
+            publications=self.call.publications.all(),
+            reasons=self.call.accepted_warnings.select_related("accepted_by"),
+            can_edit=not self.call.is_published and can(self.actor, "call.edit", self.call),
             can_publish=can(self.actor, "call.publish", self.call),
+            validators=self.call.team.filter(role=TeamRole.VALIDATOR, until=None).select_related("user"),
             study=getattr(self.call, "supply_study", None),
             can_read_study=can(self.actor, "call.read_study", self.call),
+            is_author=TeamRole.AUTHOR in roles_of(self.actor, self.call),
             **kwargs,
         )
 
-    def _documents(self) -> Any:
-        """Documents of the consultation, the newest version first."""
-        documents = self.call.documents.select_related("document__rendering__stored_file")
-        return documents.order_by("kind", "-version")
-
     def _screen_of(self, rule: str) -> tuple[str, str]:
         """Title and address of the screen on which a rule is satisfied."""
+        if rule in ELSEWHERE:
+            label, name = ELSEWHERE[rule]
+            try:
+                return str(label), reverse(name, args=[self.call.reference])
+            except NoReverseMatch:
+                pass
         for step in STEPS.values():
             if rule in step.rules:
                 return str(step.title), step_url(self.call, step.code)
         return str(_("Équipe et droits")), reverse("calls:team", args=[self.call.reference])
 
 
-def steps_of(call: Call, current: str) -> list[dict[str, Any]]:
-    """The screens, for the column of steps."""
+def screens_in_full(call: Call, lots: list[Lot]) -> list[dict[str, Any]]:
+    """Everything that is written, screen by screen, lot by lot where it is written so."""
+    full = Lot.objects.select_related("call__lead_buyer", "acquisition", "terms", "timeline").filter(pk__in=lots)
+    written = sorted(full, key=lambda lot: lot.number)
+    screens = []
+    for step in STEPS.values():
+        for lot in written if step.of_lot else written[:1]:
+            parts = step.forms(call, lot)
+            blocks = [(name in step.folded, block) for name, part in parts.items() if (block := reading.block_of(part))]
+            title = f"{step.title}, lot {lot.number}" if step.of_lot and len(lots) > 1 else str(step.title)
+            screens.append({"title": title, "url": step_url(call, step.code, lot), "blocks": blocks})
+    return screens
+
+
+def what_remains(call: Call, actor: Actor, now: datetime) -> list[Finding]:
+    """What the rule book says of a draft; that nobody publishes alone is told to those who may publish."""
+    if call.is_published:
+        return []
+    may_publish = can(actor, "call.publish", call)
+    return [one for one in findings(call=call, actor=actor, now=now) if one.rule != "PR-05" or may_publish]
+
+
+def steps_of(call: Call, current: str, found: list[Finding]) -> list[dict[str, Any]]:
+    """The seven screens with their state: « done » once nothing of the rule book blocks there."""
+    blocked = {one.rule for one in found if one.severity is Severity.BLOCK}
     entries = [
-        {"label": step.title, "url": step_url(call, step.code), "is_current": step.code == current}
-        for step in STEPS.values()
+        {
+            "label": step.title,
+            "url": step_url(call, step.code),
+            "is_current": step.code == current,
+            "is_done": not blocked & step.rules,
+        }
+        for step in SCREENS.values()
     ]
-    team = {"label": _("Équipe"), "url": reverse("calls:team", args=[call.reference]), "is_current": False}
-    return [*entries, team]
+    team = reverse("calls:team", args=[call.reference])
+    is_done = not blocked & {"PR-02", "PR-05"}
+    return [*entries, {"label": _("Équipe"), "url": team, "is_current": current == "equipe", "is_done": is_done}]
 
 
 def step_url(call: Call, code: str, lot: Lot | None = None) -> str:
     """Address of a screen, of a lot when it is not the first."""
     url = reverse("calls:write", args=[call.reference, code])
     return f"{url}?lot={lot.number}" if lot is not None and lot.number > 1 else url
+
+
+def _hush(parts: Parts) -> None:
+    for part in parts.values():
+        quiet(part)
 
 
 def _first_form(parts: Parts) -> forms.BaseForm:

@@ -1,30 +1,38 @@
-"""Pages on which a call is published, moved or ended, and its team composed."""
+"""Pages on which the team of a call is composed, its documents are joined, and it is published."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.accounts.models import Membership, User
+from marketplace.accounts.models import Membership
 from marketplace.accounts.permissions import can
-from marketplace.journal.errors import Refusal
-from marketplace.ui.rows import quiet, with_added_row
-from procurement.calls.forms import CancellationForm, ExtensionForm, PeriodForm, RoleForm, SendingRows, VisaForm
-from procurement.calls.models import SubmissionPeriod, TeamMember, TeamRole
+from marketplace.files.services import RefusedFile, stage
+from marketplace.journal.errors import NotAllowed, Refusal
+from procurement.calls.act_forms import DocumentForm, RoleRows, SendingRows, VisaForm
+from procurement.calls.models import Call, CallDocument, TeamMember, TeamRole
 from procurement.calls.services import drafts
-from procurement.calls.services.periods import extend_deadline, plan_period
-from procurement.calls.services.publishing import Sending, cancel_lot, findings, publish, put_documents_online
-from procurement.calls.views import WorkspaceAct
+from procurement.calls.services.publishing import (
+    Sending,
+    add_document,
+    findings,
+    publish,
+    put_documents_online,
+    remove_document,
+)
+from procurement.calls.views import RowsAct, WorkspaceAct, steps_of, what_remains
 from procurement.law.findings import Severity
 
 
-class CheckAct(WorkspaceAct):
+class FromCheck:
     """An act of the check page, which comes back to it."""
 
+    call: Call
     section = "verifier"
 
     def get_back_url(self) -> str:
@@ -34,6 +42,10 @@ class CheckAct(WorkspaceAct):
     def get_success_url(self) -> str:
         """The check page."""
         return self.get_back_url()
+
+
+class CheckAct(FromCheck, WorkspaceAct):
+    """An act of the check page, on a form."""
 
 
 class PutOnline(CheckAct):
@@ -58,6 +70,55 @@ class PutOnline(CheckAct):
         return put_documents_online(call=self.call, actor=self.actor, now=self.now)
 
 
+class AddDocument(CheckAct):
+    """Join a file to the consultation: clauses, programme, plans."""
+
+    action = "call.edit"
+    form_class = DocumentForm
+    page_title = _("Joindre un document")
+    page_lead = _("Le règlement est produit par le site. Joignez ici vos autres documents : clauses, programme, plans.")
+    submit_label = _("Joindre ce document")
+    success_message = _("Le document est joint.")
+    law = (
+        _("Ce que dit la loi"),
+        _("Les documents sont gratuits et en libre accès. Après la publication, un document ne change plus sans avis "
+          "rectificatif, et le délai peut devoir être prolongé."),
+        "R2132-2, R2151-4",
+    )  # fmt: skip
+
+    def act(self, form: forms.Form) -> Any:
+        """Keep the file, then join it. Raises Refusal for a type of file that is not accepted."""
+        upload = form.cleaned_data["file"]
+        try:
+            staged = stage(upload.file, name=upload.name)
+        except RefusedFile as refused:
+            raise Refusal(*refused.reasons) from refused
+        return add_document(call=self.call, kind=form.cleaned_data["kind"], file=staged, actor=self.actor, now=self.now)
+
+
+class RemoveDocument(CheckAct):
+    """Take away, before publication, a file that was joined."""
+
+    action = "call.edit"
+    page_title = _("Retirer un document")
+    submit_label = _("Retirer ce document")
+    success_message = _("Le document est retiré.")
+
+    def load(self) -> None:
+        """Read the document. Raises Http404 for one of another call, or that is not there."""
+        super().load()
+        documents = CallDocument.objects.filter(call=self.call, kind=self.kwargs["kind"])
+        self.document = get_object_or_404(documents.exclude(file=None), version=self.kwargs["version"])
+
+    def get_page_lead(self) -> str:
+        """Which document."""
+        return str(_("« %(name)s » ne fera plus partie de l’appel.")) % {"name": self.document.file.name}
+
+    def act(self, form: forms.Form) -> Any:
+        """Remove it."""
+        return remove_document(document=self.document, actor=self.actor, now=self.now)
+
+
 class ReadStudy(CheckAct):
     """Say that one has read the study of the supply, as a person outside of the project."""
 
@@ -73,7 +134,7 @@ class ReadStudy(CheckAct):
         return drafts.read_supply_study(call=self.call, actor=self.actor, now=self.now)
 
 
-class Publish(CheckAct):
+class Publish(FromCheck, RowsAct):
     """Publish: a second person, with the proof of each sending."""
 
     action = "call.publish"
@@ -84,7 +145,7 @@ class Publish(CheckAct):
         "donnez son numéro pour chaque support."
     )
     submit_label = _("Publier l’appel")
-    success_message = _("L’appel est publié.")
+    success_message = _("L’appel est publié : chacun peut le lire et y répondre.")
     law = (
         _("Ce que dit la loi"),
         _(
@@ -94,37 +155,14 @@ class Publish(CheckAct):
         "R2131-12 à R2131-19",
     )
 
-    def get_form(self, form_class: Any = None) -> forms.BaseFormSet:
+    def get_rows(self, data: QueryDict | None) -> forms.BaseFormSet:
         """Rows of sendings."""
-        return SendingRows(self.request.POST if self.request.method == "POST" else None, prefix="sendings")
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Add a row, or publish."""
-        if request.POST.get("add"):
-            rows = SendingRows(with_added_row(request.POST, request.POST["add"]), prefix="sendings")
-            quiet(rows)
-            return self.render_to_response(self.get_context_data(form=rows))
-        rows = self.get_form()
-        if not rows.is_valid():
-            return self.form_invalid(rows)
-        return self.form_valid(rows)
+        return SendingRows(data, prefix="sendings")
 
     def act(self, form: forms.BaseFormSet) -> Any:
         """Publish with the proofs given."""
         sendings = [Sending(**row) for row in form.rows()]
         return publish(call=self.call, sendings=sendings, actor=self.actor, now=self.now, accepted=self.accepted())
-
-    def form_valid(self, form: forms.BaseFormSet) -> HttpResponse:
-        """Publish, or show the refusals beside the rows."""
-        try:
-            self.act(form)
-        except Refusal as refusal:
-            form.findings = list(getattr(refusal, "findings", ()))
-            form.accepted = self.accepted()
-            context = self.get_context_data(form=form, reasons=[] if form.findings else refusal.reasons)
-            return self.render_to_response(context, status=422)
-        messages.success(self.request, str(self.success_message))
-        return redirect(self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Warnings are shown at once, so that their reasons may be written."""
@@ -135,18 +173,23 @@ class Publish(CheckAct):
         return context
 
 
-class Team(WorkspaceAct):
+TEAM_RULES = {"PR-02", "PR-05"}
+
+# People that PR-02 asks for beside the author.
+PEOPLE = {TeamRole.VALIDATOR: 1, TeamRole.EVALUATOR: 1, TeamRole.SIGNATORY: 1, TeamRole.CUSTODIAN: 3}
+
+
+class Team(RowsAct):
     """Who does what in the call; one form gives a role, another a visa."""
 
     section = "equipe"
     template_name = "calls/team.html"
-    form_class = RoleForm
     page_title = _("Équipe et droits")
     page_lead = _(
         "Chacun n’a que les droits de son rôle. Une deuxième personne publie ; deux gardiens ouvrent les plis."
     )
-    submit_label = _("Confier ce rôle")
-    success_message = _("Le rôle est confié.")
+    submit_label = _("Confier ces rôles")
+    success_message = _("L’équipe est enregistrée.")
     law = (
         _("Ce que dit la loi"),
         _(
@@ -157,25 +200,51 @@ class Team(WorkspaceAct):
     )
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Give a visa, or a role."""
+        """Give a visa, take back a role given by mistake, or give a role."""
         if "visa" in request.POST:
-            form = VisaForm(request.POST)
-            if form.is_valid():
-                drafts.give_visa(call=self.call, kind=form.cleaned_data["kind"], actor=self.actor, now=self.now)
-                messages.success(request, str(_("Votre visa est donné.")))
-                return redirect(self.get_success_url())
+            return self._try(VisaForm(request.POST), self._give_visa, _("Votre visa est donné."))
+        if "take_back" in request.POST:
+            return self._try(forms.Form(request.POST), self._take_back, _("Le rôle est repris."))
         return super().post(request, *args, **kwargs)
 
-    def act(self, form: forms.Form) -> Any:
-        """Give the role. Raises Refusal for somebody without account, or from outside for an inside role."""
-        user = User.objects.filter(email=form.cleaned_data["email"].lower(), is_active=True).first()
-        role = form.cleaned_data["role"]
-        inside = user and Membership.objects.active().filter(user=user, organisation=self.call.lead_buyer_id).exists()
-        if user is None or not (inside or role in {TeamRole.CUSTODIAN, TeamRole.AUDITOR}):
-            raise Refusal(
-                "Cette personne n’a pas de compte rattaché à votre organisation : invitez-la d’abord dans votre équipe."
-            )
-        return drafts.give_role(call=self.call, user=user, role=role, actor=self.actor, now=self.now)
+    def _try(self, form: forms.Form, act: Callable[[forms.Form], Any], said: Any) -> HttpResponse:
+        if form.is_valid():
+            try:
+                act(form)
+            except NotAllowed:
+                raise
+            except Refusal as refusal:
+                return self.render_to_response(self._unchanged(reasons=refusal.reasons), status=422)
+            messages.success(self.request, str(said))
+            return redirect(self.get_success_url())
+        return self.render_to_response(self._unchanged(visa_form=form), status=422)
+
+    def _unchanged(self, **kwargs: Any) -> dict[str, Any]:
+        """The page with its rows as they stand: the other form was handed in."""
+        return self.get_context_data(form=self.get_rows(None), **kwargs)
+
+    def _give_visa(self, form: forms.Form) -> Any:
+        return drafts.give_visa(call=self.call, kind=form.cleaned_data["kind"], actor=self.actor, now=self.now)
+
+    def _take_back(self, form: forms.Form) -> Any:
+        role, _colon, key = self.request.POST["take_back"].partition(":")
+        members = TeamMember.objects.filter(call=self.call, until=None).select_related("user")
+        member = next((one for one in members if one.role == role and str(one.user_id) == key), None)
+        if member is None:
+            raise Refusal("Cette personne n’a plus ce rôle.")
+        return drafts.take_back_role(call=self.call, user=member.user, role=role, actor=self.actor, now=self.now)
+
+    def get_rows(self, data: QueryDict | None) -> forms.BaseFormSet:
+        """A row for each role that nobody holds yet, and that the rule book asks for."""
+        held = list(self.call.team.filter(until=None).values_list("role", flat=True))
+        missing = [role for role, people in PEOPLE.items() for _one in range(people - held.count(role))]
+        initial = [{"role": role} for role in missing] if missing and not self.call.is_published else [{"role": ""}]
+        return RoleRows(data, prefix="roles", initial=initial, form_kwargs={"buyer": self.call.lead_buyer_id})
+
+    def act(self, form: Any) -> Any:
+        """Give the roles, one act each."""
+        for row in form.rows():
+            drafts.give_role(call=self.call, user=row["user"], role=row["role"], actor=self.actor, now=self.now)
 
     def get_success_url(self) -> str:
         """This page."""
@@ -184,120 +253,15 @@ class Team(WorkspaceAct):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Roles given, visas given."""
         team = TeamMember.objects.filter(call=self.call, until=None).select_related("user").order_by("role")
+        kwargs.setdefault("visa_form", VisaForm())
+        found = what_remains(self.call, self.actor, self.now)
         return super().get_context_data(
             team=list(team),
+            steps=steps_of(self.call, "equipe", found),
+            remarks=[one for one in found if one.rule in TEAM_RULES],
             visas=list(self.call.visas.select_related("given_by").order_by("kind")),
-            visa_form=VisaForm(),
+            colleagues=Membership.objects.active().filter(organisation=self.call.lead_buyer).select_related("user"),
             can_set_team=can(self.actor, "call.set_team", self.call),
             can_give_visa=can(self.actor, "call.give_visa", self.call),
             **kwargs,
         )
-
-
-class Periods(WorkspaceAct):
-    """Periods of deposits of the call, and the planning of the next one."""
-
-    section = "periodes"
-    action = "period.plan"
-    template_name = "calls/periods.html"
-    form_class = PeriodForm
-    page_title = _("Dates et périodes")
-    submit_label = _("Prévoir cette période")
-    success_message = _("La période est prévue. Faites maintenant préparer ses clés par les gardiens.")
-    law = (
-        _("Ce que dit la loi"),
-        _("Le délai des offres est libre, mais il tient compte de la complexité. L’heure est la même pour tous."),
-        "R2172-29, R2151-1",
-    )
-
-    def allowed(self) -> Any:
-        """All who see the file read the dates; authors and validators plan."""
-        return super().allowed() if self.request.method == "POST" else True
-
-    def act(self, form: forms.Form) -> Any:
-        """Plan the period for the lot."""
-        lot = self.lots[0] if self.lot is None else self.lot
-        number = SubmissionPeriod.objects.filter(lot=lot, kind=SubmissionPeriod.Kind.ROUND).count()
-        is_round = form.cleaned_data["kind"] == SubmissionPeriod.Kind.ROUND
-        return plan_period(
-            lot=lot, actor=self.actor, now=self.now, accepted=self.accepted(),
-            round_number=number + 1 if is_round else 0, **form.cleaned_data,
-        )  # fmt: skip
-
-    def get_success_url(self) -> str:
-        """This page."""
-        return self.request.path
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Periods with their deadlines in force."""
-        periods = SubmissionPeriod.objects.filter(lot__in=self.lots).select_related("lot")
-        rows = [(one, one.closes_at()) for one in periods.prefetch_related("deadlines").order_by("lot", "opens_at")]
-        return super().get_context_data(
-            rows=rows,
-            can_plan=can(self.actor, "period.plan", self.call),
-            can_change=can(self.actor, "call.change", self.call),
-            **kwargs,
-        )
-
-
-class Extend(WorkspaceAct):
-    """Move a deadline forward, for all."""
-
-    section = "periodes"
-    action = "call.change"
-    form_class = ExtensionForm
-    page_title = _("Reporter l’heure limite")
-    page_lead = _("Le report vaut pour tous. Il est publié avec son motif. Une heure limite n’avance jamais.")
-    submit_label = _("Reporter pour tous")
-    success_message = _("L’heure limite est reportée.")
-    law = (
-        _("Ce que dit la loi"),
-        _("Le délai est prolongé si une information nécessaire arrive trop tard ou si les documents changent."),
-        "R2151-4",
-    )
-
-    def act(self, form: forms.Form) -> Any:
-        """Extend the period in progress of the lot."""
-        period = SubmissionPeriod.objects.filter(lot=self.lot, opens_at__lte=self.now).order_by("-opens_at").first()
-        if period is None:
-            raise Refusal("Aucune période n’est ouverte pour ce lot : il n’y a pas d’heure limite à reporter.")
-        return extend_deadline(
-            period=period, actor=self.actor, now=self.now, accepted=self.accepted(), **form.cleaned_data
-        )
-
-    def get_back_url(self) -> str:
-        """The periods."""
-        return reverse("calls:periods", args=[self.call.reference])
-
-    def get_success_url(self) -> str:
-        """The periods."""
-        return self.get_back_url()
-
-
-class Cancel(WorkspaceAct):
-    """End a lot before signature."""
-
-    section = "suivi"
-    action = "call.change"
-    form_class = CancellationForm
-    page_title = _("Déclarer sans suite")
-    page_lead = _("L’appel s’arrête pour ce lot, sans retour possible. Les plis non ouverts restent scellés.")
-    submit_label = _("Arrêter l’appel")
-    success_message = _("L’appel est arrêté pour ce lot.")
-    law = (
-        _("Ce que dit la loi"),
-        _("Vous pouvez renoncer à tout moment avant la signature. Les motifs sont vite envoyés aux participants."),
-        "R2185-1, R2185-2",
-    )
-
-    def act(self, form: forms.Form) -> Any:
-        """Cancel the lot."""
-        return cancel_lot(lot=self.lot, actor=self.actor, now=self.now, **form.cleaned_data)
-
-    def get_back_url(self) -> str:
-        """The check page, which everyone has."""
-        return reverse("calls:check", args=[self.call.reference])
-
-    def get_success_url(self) -> str:
-        """The same."""
-        return self.get_back_url()

@@ -1,211 +1,19 @@
-"""A call written and published through the pages, by two people, with mistakes on the way."""
+"""The screens of the writing: nothing typed is lost, nobody overwrites a colleague, and others do not see them."""
 
 import uuid
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from marketplace.accounts.actors import Actor
-from marketplace.journal import clock
-from marketplace.journal.outbox import drain
+from marketplace.accounts.models import TypingDraft
 from procurement.calls.models import Call, SubmissionPeriod, TeamRole
 from procurement.calls.services import drafts
-from procurement.submissions.custody import Appointee, appoint_custodians, prepare_keys, rehearse_custodian
 from tests.calls.builders import Team, make_team, plan_candidatures, team_user, write_call
+from tests.calls.pages import MISTAKES, NOW, SCREENS, begin, client_of, errors_of, rows, url_of, write
 from tests.factories import MembershipFactory, OrganisationFactory, make, within_act
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-NOW = datetime(2027, 1, 12, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def moving() -> Iterator[clock.MovingClock]:
-    with clock.rehearsal(NOW) as moving:
-        yield moving
-
-
-@pytest.fixture
-def team(settings: Any) -> Team:
-    settings.PROFILE_DECLARED_ON = "2026-01-02"
-    return make_team()
-
-
-def client_of(actor: Actor) -> Client:
-    client = Client()
-    client.force_login(team_user(actor))
-    return client
-
-
-def rows(prefix: str, *values: dict[str, Any]) -> dict[str, Any]:
-    """What a browser posts for rows of the same kind."""
-    data = {f"{prefix}-TOTAL_FORMS": str(len(values)), f"{prefix}-INITIAL_FORMS": "0"}
-    for number, row in enumerate(values):
-        data |= {f"{prefix}-{number}-{name}": value for name, value in row.items() if not isinstance(value, list)}
-        for name, inner in row.items():
-            if isinstance(inner, list):
-                data |= rows(f"{prefix}-{number}-{name}", *inner)
-    return data
-
-
-def part(prefix: str, **values: Any) -> dict[str, Any]:
-    return {f"{prefix}-{name}": value for name, value in values.items()}
-
-
-def begin(client: Client) -> Call:
-    answer = client.post(
-        reverse("calls:new"),
-        {
-            "title": "Trouver le bon quai de bus",
-            "procedure": "formalised",
-            "procedure_reasons": "Rien de disponible ne répond au besoin, et la valeur dépasse le seuil.",
-        },
-    )
-    call = Call.objects.get()
-    assert answer.url == reverse("calls:write", args=[call.reference, "besoin"])
-    assert call.procedure_reasons.startswith("Rien de disponible")
-    return call
-
-
-SCREENS: dict[str, dict[str, Any]] = {
-    "besoin": part(
-        "call", title="Trouver le bon quai de bus", object="Mettre au point un guidage, puis l’acheter.",
-        domain="mobilite", cpv="60000000-8", nature="services",
-    ) | part(
-        "need", problem="Les personnes aveugles ratent leur bus une fois sur cinq.", users="Voyageurs aveugles",
-        expected_results="Neuf bus attrapés sur dix", sustainable_development="Moins de trajets en voiture",
-        innovation_reasons="Aucun guidage ne marche quand les quais changent",
-    ),
-    "sourcage": rows(
-        "sources",
-        *(
-            {"kind": kind, "searched_on": "2027-01-05", "query": "guidage", "result": "trois", "reason": "fixe"}
-            for kind in ("catalogue", "award_notices", "european_and_open_source", "firms_met")
-        ),
-    ) | part("study", conclusion="Rien ne convient.", rechecked_on="2027-01-12", is_signed="on"),
-    "phases": part("partners", partner_mode="several", partners_max="3", estimated_acquisition_ht="90 000")
-    | rows(
-        "phases",
-        {
-            "kind": "research", "name": "Explorer", "duration_months": "3", "remuneration_fixed_ht": "12 000",
-            "remuneration_result_ht": "", "partners_max": "3", "deliverables": "Maquette\nRapport d’essai",
-            "ip_results": "Licence d’usage à l’acheteur", "acceptance_days": "30",
-            "objectives": [{"indicator": "Bons quais trouvés", "comparison": "at_least", "target": "80", "unit": "%"}],
-        },
-        {
-            "kind": "acquisition", "name": "Adopter", "duration_months": "24", "remuneration_fixed_ht": "90 000",
-            "partners_max": "1", "deliverables": "Service en production", "ip_results": "Licence d’usage",
-            "objectives": [{"indicator": "Quais équipés", "comparison": "at_least", "target": "22", "unit": "quais"}],
-        },
-    )
-    | part(
-        "acquisition", unit_cost_max_ht="4 000", total_cost_max_ht="90 000", quantity_max="22", quantity_unit="quai",
-        split="ranking", split_shares="60 ; 40",
-    )
-    | rows(
-        "levels", {"indicator": "Bons quais trouvés", "comparison": "at_least", "pass_mark": "95", "unit": "%"}
-    ),
-    "criteres": rows("requirements", {"text": "Fonctionner sans borne fixe", "is_minimum": "on"})
-    | part("invited", candidates_min="3", candidates_max="5")
-    | rows(
-        "selection",
-        {"name": "Recherche et innovation", "weight": "60", "is_innovation": "on"},
-        {"name": "Déploiement", "weight": "40"},
-    )
-    | rows(
-        "award",
-        {"name": "Utilité", "weight": "50", "tag": "quality", "children": [
-            {"name": "Essais", "weight": "60"}, {"name": "Démarche", "weight": "40"}]},
-        {"name": "Environnement", "weight": "10", "tag": "environment", "children": []},
-        {"name": "Prix", "weight": "40", "tag": "price", "children": []},
-    ),
-    "dates": part(
-        "dates", launch_date="2027-01-12", opens_at_day="2027-01-12", opens_at_hour="10:00",
-        closes_at_day="2027-02-18", closes_at_hour="12:00", expected_documents="Présentation de l’équipe",
-        megabytes_per_file="200", megabytes_in_all="1000", files_max="50",
-    ),
-    "documents": part(
-        "documents", place="Gare routière", court_name="Tribunal administratif de Rennes", court_address="Rennes",
-    ) | part(
-        "clauses", gate_powers="Continuer, réduire ou arrêter", gate_partner_choice="Selon les objectifs",
-        gate_financial_consequences="Ce qui est accepté est payé", gate_notice_days="15",
-        gate_notification="Par le profil", vat_rate="20", advance_rate="30", price_form="firm",
-        price_month="2027-01-01", ccag="CCAG-TIC", environmental_clause="Empreinte mesurée", social_clause="Insertion",
-        tender_validity_days="180",
-    ),
-}  # fmt: skip
-
-
-def write_all(client: Client, call: Call) -> None:
-    for code, data in SCREENS.items():
-        page = client.get(reverse("calls:write", args=[call.reference, code]))
-        assert page.status_code == 200
-        answer = client.post(page.request["PATH_INFO"], data)
-        assert answer.status_code == 302, (code, errors_of(answer))
-
-
-def errors_of(answer: HttpResponse) -> list[Any]:
-    return [getattr(one, "errors", None) for one in (answer.context or {}).get("parts", {}).values()]
-
-
-def compose(client: Client, team: Team, call: Call) -> None:
-    for actor, role in [
-        (team.validator, TeamRole.VALIDATOR),
-        (team.evaluator, TeamRole.EVALUATOR),
-        (team.signatory, TeamRole.SIGNATORY),
-        *((custodian, TeamRole.CUSTODIAN) for custodian in team.custodians),
-    ]:
-        data = {"email": team_user(actor).email.upper(), "role": role}
-        assert client.post(reverse("calls:team", args=[call.reference]), data).status_code == 302
-
-
-def give_keys(team: Team, call: Call) -> None:
-    appointees = [Appointee(user=team_user(custodian)) for custodian in team.custodians]
-    kits = appoint_custodians(call=call, appointees=appointees, actor=team.author, now=NOW)
-    for period in SubmissionPeriod.objects.filter(lot__call=call):
-        prepare_keys(period=period, actor=team.author, now=NOW)
-        for custodian, kit in zip(team.custodians, kits, strict=True):
-            rehearse_custodian(period=period, identity=kit.identity, actor=custodian, now=NOW)
-
-
-SENT = {"sent_at_day": "2027-01-12", "sent_at_hour": "10:00"}
-PUBLISHED = {"published_at_day": "2027-01-12", "published_at_hour": "10:00"}
-
-
-def test_a_call_is_written_in_seven_screens_checked_and_published_by_a_second_person(team: Team):
-    author, validator = client_of(team.author), client_of(team.validator)
-    call = begin(author)
-    write_all(author, call)
-    compose(author, team, call)
-    assert client_of(team.reader).post(reverse("calls:read_study", args=[call.reference])).status_code == 302
-    give_keys(team, call)
-    assert validator.post(reverse("calls:team", args=[call.reference]), {"visa": "1", "kind": "juridique"}).url
-    check = reverse("calls:check", args=[call.reference])
-    page = validator.get(check)
-    # What remains is said by the documents, once they are online.
-    assert {one.rule for one, _screen in page.context["blocking"]} == {"LR-35", "LR-52"}
-    validator.post(reverse("calls:put_online", args=[call.reference]))
-    drain()
-    sendings = rows(
-        "sendings",
-        {"channel": "boamp", "receipt_number": "27-1234", **SENT},
-        {"channel": "joue", "receipt_number": "2027/S 008-1", **SENT, **PUBLISHED},
-    )
-    publish = reverse("calls:publish", args=[call.reference])
-    first = validator.post(publish, sendings)
-    reasons = {f"accept-{one.rule}": "Choix expliqué au dossier." for one in first.context["form"].findings} if (
-        first.status_code == 422
-    ) else {}  # fmt: skip
-    answer = validator.post(publish, sendings | reasons) if reasons else first
-    assert answer.status_code == 302, answer.context and answer.context.get("reasons")
-    call.refresh_from_db()
-    assert call.is_published
-    assert "Cet appel est publié" in validator.get(check).content.decode()
 
 
 @pytest.mark.law("LR-64")
@@ -221,17 +29,31 @@ def test_nothing_of_a_published_call_is_written_by_the_pages(team: Team):
     assert Call.objects.get(pk=call.pk).title == "Prévoir l’affluence aux arrêts de bus"
 
 
-def test_a_mistake_is_said_beside_its_field_and_nothing_typed_is_lost(team: Team):
+@pytest.mark.parametrize("code", list(SCREENS))
+def test_a_mistake_is_said_beside_its_field_and_nothing_typed_is_lost(team: Team, code: str):
     author = client_of(team.author)
     call = begin(author)
-    wrong = SCREENS["criteres"] | {"award-0-weight": "cent quarante", "award-1-name": ""}
-    answer = author.post(reverse("calls:write", args=[call.reference, "criteres"]), wrong)
+    wrong, said = MISTAKES[code]
+    answer = author.post(url_of(call, code), SCREENS[code] | wrong)
     html = answer.content.decode()
     assert answer.status_code == 422
-    assert 'value="cent quarante"' in html
-    assert "Indiquez un pourcentage entre 0 et 100" in html
-    assert '<a href="#id_award-1-name">' in html
-    assert "Fonctionner sans borne fixe" in html
+    assert said in html
+    assert 'role="alert"' in html
+    for name, value in (SCREENS[code] | wrong).items():
+        if value and name.endswith(("problem", "reason", "name", "text", "place", "closes_at_hour", "weight")):
+            assert str(value) in html, name
+    assert write(author, call, code).status_code == 302, errors_of(answer)
+
+
+@pytest.mark.parametrize("code", list(SCREENS))
+def test_a_screen_handed_in_twice_says_the_same(team: Team, code: str):
+    author = client_of(team.author)
+    call = begin(author)
+    write(author, call, code)
+    once = author.get(reverse("calls:check", args=[call.reference])).context["screens"]
+    write(author, call, code)
+    assert author.get(reverse("calls:check", args=[call.reference])).context["screens"] == once
+    assert any(block for screen in once for _folded, block in screen["blocks"])
 
 
 def test_a_row_is_added_without_any_program_in_the_browser(team: Team):
@@ -247,20 +69,138 @@ def test_a_row_is_added_without_any_program_in_the_browser(team: Team):
     assert not call.lots.get().phases.exists()
 
 
-def test_two_authors_on_one_screen_lose_nothing(team: Team):
+def two_authors(team: Team) -> tuple[Client, Client, Call]:
     author, colleague = client_of(team.author), client_of(team.evaluator)
     call = begin(author)
     drafts.give_role(call=call, user=team_user(team.evaluator), role=TeamRole.AUTHOR, actor=team.author, now=NOW)
-    url = reverse("calls:write", args=[call.reference, "besoin"])
+    return author, colleague, call
+
+
+def test_two_authors_who_type_at_once_lose_nothing(team: Team):
+    author, colleague, call = two_authors(team)
+    url = url_of(call, "besoin")
     typed = SCREENS["besoin"] | {"version": "0"}
     headers = {"X-Autosave": "1"}
     assert author.post(url, typed, headers=headers).json()["version"] == 1
     answer = colleague.post(url, typed | {"need-problem": "Autre texte"}, headers=headers)
     assert answer.status_code == 409
     assert answer.json()["values"]["need-problem"].startswith("Les personnes aveugles")
+    # Without any program in the browser, the colleague learns it when handing the screen in.
+    answer = colleague.post(url, typed | {"need-problem": "Autre texte"})
+    assert answer.status_code == 409
+    assert "Les personnes aveugles ratent leur bus" in answer.content.decode()
     again = colleague.get(url).content.decode()
     assert "Les personnes aveugles ratent leur bus" in again
-    assert "Vous reprenez une saisie en cours" in again
+    assert "Une saisie est en cours sur cet écran" in again
+
+
+def test_a_screen_that_a_colleague_wrote_meanwhile_is_shown_in_both_versions(team: Team):
+    author, colleague, call = two_authors(team)
+    url = url_of(call, "besoin")
+    seen = author.get(url).context["written"]
+    assert write(colleague, call, "besoin", need__problem="Le texte de l’autre").status_code == 302
+    mine = SCREENS["besoin"] | {"written": seen, "version": "0"}
+    answer = author.post(url, mine)
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert "a modifié cet écran" in html
+    assert "Le texte de l’autre" in html
+    assert "Les personnes aveugles ratent leur bus" in html
+    assert [row.label for row in answer.context["conflict"]["rows"]] == ["Le problème"]
+    assert Call.objects.get().need.problem == "Le texte de l’autre"
+    # Both versions were shown: what is handed in now is written.
+    assert author.post(url, mine | {"written": answer.context["written"]}).status_code == 302
+    assert Call.objects.get().need.problem.startswith("Les personnes aveugles")
+
+
+def test_the_same_text_from_two_authors_is_no_conflict(team: Team):
+    author, colleague, call = two_authors(team)
+    seen = author.get(url_of(call, "criteres")).context["written"]
+    write(colleague, call, "criteres")
+    answer = author.post(url_of(call, "criteres"), SCREENS["criteres"] | {"written": seen})
+    assert answer.status_code == 302
+
+
+def test_a_text_in_progress_may_be_given_up(team: Team):
+    author = client_of(team.author)
+    call = begin(author)
+    author.post(url_of(call, "besoin"), SCREENS["besoin"] | {"version": "0"}, headers={"X-Autosave": "1"})
+    assert author.post(url_of(call, "besoin"), {"discard": "1"}).status_code == 302
+    assert not TypingDraft.objects.exists()
+    assert "Les personnes aveugles" not in author.get(url_of(call, "besoin")).content.decode()
+
+
+def test_lots_are_added_written_each_and_taken_away(team: Team):
+    author = client_of(team.author)
+    call = begin(author)
+    lots = rows("lots", {"title": "Gare", "object": ""}, {"title": "Centre", "object": "Quais du centre"})
+    write(author, call, "besoin", **lots)
+    assert [lot.title for lot in call.lots.all()] == ["Gare", "Centre"]
+    author.post(f"{url_of(call, 'criteres')}?lot=2", SCREENS["criteres"])
+    assert [lot.requirements.count() for lot in call.lots.all()] == [0, 1]
+    page = author.get(f"{url_of(call, 'criteres')}?lot=2").content.decode()
+    assert "Lot 1 : Gare" in page
+    assert "Fonctionner sans borne fixe" in page
+    write(author, call, "besoin", **lots | {"lots-0-DELETE": "on"})
+    [left] = call.lots.all()
+    assert (left.number, left.title, left.requirements.count()) == (1, "Centre", 1)
+    answer = write(author, call, "besoin", **rows("lots", {"title": "Centre", "object": "", "DELETE": "on"}))
+    assert "Un appel a toujours un lot" in answer.content.decode()
+
+
+def test_a_call_of_one_lot_names_it_as_the_call(team: Team):
+    author = client_of(team.author)
+    call = begin(author)
+    write(author, call, "besoin", call__title="Guider vers le quai")
+    assert call.lots.get().title == "Guider vers le quai"
+
+
+@pytest.mark.law("LR-121")
+def test_a_group_of_buyers_is_named_by_their_numbers_with_its_convention(team: Team):
+    author = client_of(team.author)
+    call = begin(author)
+    partner = make(OrganisationFactory, buyer=True)
+    wrong = write(author, call, "besoin", **rows("co_buyers", {"identifier": "999 999 999"}))
+    assert "Aucun acheteur inscrit ne porte ce numéro" in wrong.content.decode()
+    spaced = f"{partner.identifier[:3]} {partner.identifier[3:6]} {partner.identifier[6:]}"
+    convention = {"convention_reference": "2027-04", "convention_signed_on": "2027-01-04"}
+    write(author, call, "besoin", **rows("co_buyers", {"identifier": spaced, **convention}))
+    row = call.co_buyers.get()
+    assert (row.organisation, row.convention_reference) == (partner, "2027-04")
+    assert partner.identifier in author.get(url_of(call, "besoin")).content.decode()
+
+
+def test_the_procedure_may_change_until_publication_and_its_first_period_with_it(team: Team):
+    author = client_of(team.author)
+    call = begin(author)
+    write(author, call, "dates")
+    change = {"procedure-procedure": "adapted", "procedure-procedure_reasons": "Sous le seuil."}
+    assert author.post(url_of(call, "procedure"), change).url == url_of(call, "besoin")
+    page = author.get(url_of(call, "dates")).content.decode()
+    assert "Pièces attendues du pli de prix" in page
+    write(author, call, "dates", dates__technical="Mémoire technique", dates__price="Annexe financière")
+    period = SubmissionPeriod.objects.get()
+    assert period.kind == "single_step"
+    labels = {row.name: row.expected_documents for row in period.envelopes.all()}
+    assert labels == {
+        "candidature": ["Présentation de l’équipe"],
+        "technical": ["Mémoire technique"],
+        "price": ["Annexe financière"],
+    }
+
+
+@pytest.mark.law("LR-12")
+def test_the_least_deadline_and_the_procedure_are_computed_with_their_source(team: Team):
+    author = client_of(team.author)
+    call = begin(author)
+    write(author, call, "dates")
+    page = author.get(url_of(call, "dates")).content.decode()
+    assert "12\xa0février\xa02027" in page
+    assert "R2172-28" in page
+    write(author, call, "phases")
+    page = author.get(url_of(call, "phases")).content.decode()
+    assert "240\xa0000\xa0€" in page
+    assert "procédure avec négociation" in page
 
 
 def test_dates_may_be_written_again_until_keys_are_made(team: Team):
@@ -317,17 +257,3 @@ def test_a_firm_begins_no_call(team: Team):
     rival = client_of(Actor.of(make(MembershipFactory, organisation=make(OrganisationFactory))))
     assert rival.get(reverse("calls:new")).status_code == 404
     assert rival.get(reverse("calls:write", args=[f"PI-{uuid.uuid4()}", "besoin"])).status_code == 404
-
-
-def test_a_deadline_moves_for_all_with_its_reason(team: Team, moving: clock.MovingClock):
-    call = write_call(team, NOW)
-    [period] = plan_candidatures(call, team, NOW)
-    moving.advance(timedelta(hours=1))
-    url = reverse("calls:extend", args=[call.reference, 1])
-    validator = client_of(team.validator)
-    earlier = {"closes_at_day": "2027-01-20", "closes_at_hour": "12:00", "reason": "Erreur"}
-    assert "ne peut qu’être repoussée" in validator.post(url, earlier).content.decode()
-    later = {"closes_at_day": "2027-03-02", "closes_at_hour": "12:00", "reason": "Documents complétés"}
-    assert validator.post(url, later).status_code == 302
-    assert SubmissionPeriod.objects.get(pk=period.pk).closes_at().date().isoformat() == "2027-03-02"
-    assert client_of(team.author).post(url, later).status_code == 403

@@ -22,7 +22,7 @@ from procurement.calls.models.lot import (
     Requirement,
     SelectionCriterion,
 )
-from procurement.calls.models.period import PeriodDeadline, PeriodEnvelope, SubmissionPeriod
+from procurement.calls.models.period import PeriodDeadline, PeriodEnvelope, ProposedDeadline, SubmissionPeriod
 from procurement.calls.models.publication import (
     AcceptedWarning,
     CallDocument,
@@ -51,6 +51,7 @@ __all__ = [
     "Phase",
     "PhaseDeliverable",
     "PhaseObjective",
+    "ProposedDeadline",
     "Publication",
     "Requirement",
     "SelectionCriterion",

@@ -72,6 +72,28 @@ class PeriodDeadline(Journalled):
         return self.closes_at.isoformat()
 
 
+class ProposedDeadline(Journalled):
+    """A later deadline that one person asks for in the last hours; a second one agrees, or nothing moves (B.4)."""
+
+    period = models.ForeignKey(
+        SubmissionPeriod, models.PROTECT, related_name="proposed_deadlines", verbose_name="période"
+    )
+    closes_at = models.DateTimeField("heure limite proposée")
+    reason = models.TextField("motif")
+    proposed_at = models.DateTimeField("proposée le")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="proposée par"
+    )
+
+    class Meta:
+        verbose_name = "heure limite proposée"
+        verbose_name_plural = "heures limites proposées"
+        ordering = ["proposed_at"]
+
+    def __str__(self) -> str:
+        return self.closes_at.isoformat()
+
+
 class PeriodEnvelope(Journalled):
     """An envelope that a submission must hold, with the public key its parts are sealed to."""
 

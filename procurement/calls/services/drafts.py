@@ -24,6 +24,7 @@ from procurement.calls.models import (
     LotTimeline,
     NeedStatement,
     PerformanceLevel,
+    PeriodEnvelope,
     Phase,
     PhaseDeliverable,
     PhaseObjective,
@@ -180,6 +181,38 @@ def save_lots(*, call: Call, lots: Iterable[Fields], actor: Actor, now: datetime
     return saved
 
 
+def drop_lot(*, lot: Lot, actor: Actor, now: datetime) -> None:
+    """Take a lot out of a draft with all that was written for it; those after it move up.
+
+    Raises NotAllowed, Refusal for the only lot of a call, once keys are made for it, or once the call is published.
+    """
+    call = lot.call
+    with _editing(call, "lots", actor=actor, now=now):
+        lots = list(call.lots.order_by("number"))
+        if len(lots) == 1:
+            raise Refusal("Un appel a toujours un lot : modifiez celui-ci.")
+        if PeriodEnvelope.objects.filter(period__lot=lot).exclude(recipient="").exists():
+            raise Refusal("Des clés sont déjà faites pour ce lot : déclarez-le plutôt sans suite après la publication.")
+        followers = [one for one in lots if one.number > lot.number]
+        for row in [*_rows_of_lot(lot), lot]:
+            row.delete()
+        for follower in followers:
+            follower.number -= 1
+            follower.save()
+
+
+def _rows_of_lot(lot: Lot) -> Iterator[models.Model]:
+    """Everything that hangs on a lot, each row before the one it hangs on."""
+    for phase in lot.phases.all():
+        yield from [*phase.objectives.all(), *phase.deliverables.all(), phase]
+    for period in lot.periods.all():
+        yield from [*period.deadlines.all(), *period.envelopes.all(), period]
+    yield from PerformanceLevel.objects.filter(acquisition__lot=lot)
+    yield from AwardCriterion.objects.filter(lot=lot).exclude(parent=None)
+    for model in (AwardCriterion, SelectionCriterion, Requirement, AcquisitionTerms, ContractTerms, LotTimeline):
+        yield from model.objects.filter(lot=lot)
+
+
 def save_requirements(*, lot: Lot, rows: Iterable[Fields], actor: Actor, now: datetime) -> list[Requirement]:
     """Write the requirements of a lot, those marked minimum included (LR-05)."""
     with _editing(lot.call, "requirements", actor=actor, now=now):
@@ -261,6 +294,28 @@ def give_role(*, call: Call, user: User, role: str, actor: Actor, now: datetime)
         if held.exclude(until=None).exists():
             raise Refusal(f"{user} s’est retiré de cet appel (L2141-10) : confiez ce rôle à une autre personne.")
         return held.filter(role=role).first() or _create(TeamMember, call=call, user=user, role=role)
+
+
+def take_back_role(*, call: Call, user: User, role: str, actor: Actor, now: datetime) -> None:
+    """Undo, before publication, a role given by mistake; the journal keeps both acts.
+
+    Raises NotAllowed, and Refusal once the call is published, for its last author, or for a custodian whose key is in
+    use. Records `team.role_taken_back`.
+    """
+    require(actor, "call.set_team", call)
+    with act(call.chain, "team.role_taken_back", actor=actor, now=now, subject=call, user=user.pk, role=role):
+        if Call.objects.get(pk=call.pk).is_published:
+            raise Refusal("L’appel est publié : une personne se retire elle-même en déclarant un intérêt (L2141-10).")
+        held = TeamMember.objects.filter(call=call, role=role, until=None)
+        mine = held.filter(user=user).first()
+        if mine is None:
+            raise Refusal(f"{user} n’a pas ce rôle dans l’appel.")
+        if role == TeamRole.AUTHOR and held.count() == 1:
+            raise Refusal("Un appel garde toujours une personne chargée de la rédaction : confiez d’abord ce rôle.")
+        keys = PeriodEnvelope.objects.filter(period__lot__call=call).exclude(recipient="")
+        if role == TeamRole.CUSTODIAN and keys.exists():
+            raise Refusal("Des plis seront scellés aux clés de ses gardiens : l’équipe des gardiens ne change plus.")
+        mine.delete()
 
 
 def give_visa(*, call: Call, kind: str, actor: Actor, now: datetime) -> Visa:

@@ -4,11 +4,20 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from marketplace.accounts.actors import Actor
+from marketplace.accounts.models import Membership
 from marketplace.accounts.permissions import require
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
 from procurement.calls.facts import launch_date
-from procurement.calls.models import Call, ChangeNotice, Lot, PeriodDeadline, PeriodEnvelope, SubmissionPeriod
+from procurement.calls.models import (
+    Call,
+    ChangeNotice,
+    Lot,
+    PeriodDeadline,
+    PeriodEnvelope,
+    ProposedDeadline,
+    SubmissionPeriod,
+)
 from procurement.calls.services.timeline import record
 from procurement.calls.signals import deadline_extended
 from procurement.law import candidature
@@ -23,6 +32,9 @@ ENVELOPES = {
     SubmissionPeriod.Kind.FINAL: ("technical", "price"),
     SubmissionPeriod.Kind.SINGLE_STEP: ("candidature", "technical", "price"),
 }
+
+# A lot begins with one or the other.
+FIRST_KINDS = {SubmissionPeriod.Kind.CANDIDATURE, SubmissionPeriod.Kind.SINGLE_STEP}
 
 # The dated facts of the lot that each kind of period stands for (calls.stages).
 FACTS = {
@@ -87,8 +99,12 @@ def plan_period(
 
 
 def _forget_draft(lot: Lot, kind: str) -> None:
-    """Before publication dates may still be written again, as long as no key was made for the period."""
-    for period in SubmissionPeriod.objects.filter(lot=lot, kind=kind).exclude(envelopes__recipient__gt=""):
+    """Before publication dates may still be written again, as long as no key was made for the period.
+
+    A call that changes its procedure changes its first period too: candidatures alone, or all at once.
+    """
+    kinds = FIRST_KINDS if kind in FIRST_KINDS else {kind}
+    for period in SubmissionPeriod.objects.filter(lot=lot, kind__in=kinds).exclude(envelopes__recipient__gt=""):
         for part in [*period.deadlines.all(), *period.envelopes.all(), period]:
             part.delete()
 
@@ -131,17 +147,8 @@ def extend_deadline(
     require(actor, "call.change", call)
     with act(call.chain, "period.extended", actor=actor, now=now, subject=period):
         period = SubmissionPeriod.objects.get(pk=period.pk)
-        current = period.closes_at()
-        if period.opening_began_at is not None:
-            raise Refusal("L’ouverture des plis a commencé : l’heure limite ne peut plus être repoussée.")
-        if closes_at <= current:
-            raise Refusal(
-                "Une heure limite ne peut qu’être repoussée, pour tous à la fois (R2151-4) : choisissez une date "
-                "postérieure à celle annoncée."
-            )
-        if not reason.strip():
-            raise Refusal("Écrivez le motif du report : il est publié avec l’avis rectificatif (R2151-4).")
-        if now > current - SECOND_PERSON_WITHIN and (
+        _refuse_move(period, closes_at, reason)
+        if needs_second_person(period, now) and (
             second_person is None or second_person.user_id in {None, actor.user_id}
         ):
             raise Refusal(
@@ -162,6 +169,75 @@ def extend_deadline(
             record_period(SubmissionPeriod.objects.get(pk=period.pk))
         deadline_extended.send(sender=SubmissionPeriod, period=period)
     return deadline
+
+
+def needs_second_person(period: SubmissionPeriod, now: datetime) -> bool:
+    """Whether moving the deadline of the period is decided by two people now (sealed-bids B.4)."""
+    return now > period.closes_at() - SECOND_PERSON_WITHIN
+
+
+def pending_proposal(period: SubmissionPeriod) -> ProposedDeadline | None:
+    """The later deadline that waits for a second person; None once decided, or once the deadline moved otherwise."""
+    last = max(period.proposed_deadlines.all(), key=lambda one: one.proposed_at, default=None)
+    decided_at = max(row.decided_at for row in period.deadlines.all())
+    return last if last is not None and last.proposed_at > decided_at else None
+
+
+@record_refusals("period.propose_extension")
+def propose_extension(
+    *, period: SubmissionPeriod, closes_at: datetime, reason: str, actor: Actor, now: datetime
+) -> ProposedDeadline:
+    """In the last 24 hours, ask a second person of the validation for a later deadline; `agree_extension` decides.
+
+    Raises NotAllowed, and Refusal for an earlier deadline, a missing reason, or once a bid was opened. Records
+    `period.extension_proposed`.
+    """
+    call = period.lot.call
+    require(actor, "call.change", call)
+    with act(call.chain, "period.extension_proposed", actor=actor, now=now, subject=period):
+        period = SubmissionPeriod.objects.get(pk=period.pk)
+        _refuse_move(period, closes_at, reason)
+        proposal = ProposedDeadline(
+            period=period, closes_at=closes_at, reason=reason, proposed_at=now, proposed_by_id=actor.user_id
+        )
+        proposal.save()
+    return proposal
+
+
+def agree_extension(
+    *, proposal: ProposedDeadline, actor: Actor, now: datetime, accepted: Mapping[str, str] | None = None
+) -> PeriodDeadline:
+    """Agree, as the second person, to a deadline that a colleague proposed: it moves for all.
+
+    Raises NotAllowed, Refusal when the same person agrees or when the proposer has left; else as `extend_deadline`.
+    """
+    if pending_proposal(proposal.period) != proposal:
+        raise Refusal("Ce report est déjà décidé ou remplacé : relisez les dates de l’appel.")
+    buyer = proposal.period.lot.call.lead_buyer_id
+    proposer = Membership.objects.active().filter(user=proposal.proposed_by_id, organisation=buyer).first()
+    if proposer is None:
+        raise Refusal("La personne qui a proposé ce report n’est plus de votre organisation : proposez-le à nouveau.")
+    return extend_deadline(
+        period=proposal.period,
+        closes_at=proposal.closes_at,
+        reason=proposal.reason,
+        actor=actor,
+        now=now,
+        second_person=Actor.of(proposer),
+        accepted=accepted,
+    )
+
+
+def _refuse_move(period: SubmissionPeriod, closes_at: datetime, reason: str) -> None:
+    if period.opening_began_at is not None:
+        raise Refusal("L’ouverture des plis a commencé : l’heure limite ne peut plus être repoussée.")
+    if closes_at <= period.closes_at():
+        raise Refusal(
+            "Une heure limite ne peut qu’être repoussée, pour tous à la fois (R2151-4) : choisissez une date "
+            "postérieure à celle annoncée."
+        )
+    if not reason.strip():
+        raise Refusal("Écrivez le motif du report : il est publié avec l’avis rectificatif (R2151-4).")
 
 
 def mark_opening(period: SubmissionPeriod, at: datetime) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
 from marketplace.files.documents import request_document
+from marketplace.files.services import StagedFile, store
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.checkpoints import checkpoint
 from marketplace.journal.errors import Refusal
@@ -67,6 +68,46 @@ def put_documents_online(*, call: Call, actor: Actor, now: datetime) -> CallDocu
             current.files_public_since = now
             current.save()
     return rules
+
+
+def add_document(*, call: Call, kind: str, file: StagedFile, actor: Actor, now: datetime) -> CallDocument:
+    """Join a file to the consultation, before publication; its bytes were staged before the act.
+
+    Raises NotAllowed, and Refusal for the rules, which the site writes itself, or once the call is published: a change
+    then needs a corrective notice (LR-39). Records `document.added`.
+    """
+    require(actor, "call.edit", call)
+    with act(call.chain, "document.added", actor=actor, now=now, subject=call, kind=kind):
+        _refuse_published(call)
+        if kind == CallDocument.Kind.RULES:
+            raise Refusal("Le règlement de la consultation est produit par le site à partir de vos écrans.")
+        last = call.documents.filter(kind=kind).order_by("version").last()
+        version = last.version + 1 if last else 1
+        document = CallDocument(call=call, kind=kind, version=version, file=store(file), added_at=now)
+        document.save()
+    return document
+
+
+def remove_document(*, document: CallDocument, actor: Actor, now: datetime) -> None:
+    """Take a joined file away, before publication: nobody may download it any more.
+
+    Raises NotAllowed, Refusal once the call is published or for the rules. Records `document.removed`.
+    """
+    call = document.call
+    require(actor, "call.edit", call)
+    with act(call.chain, "document.removed", actor=actor, now=now, subject=call, kind=document.kind):
+        _refuse_published(call)
+        if document.file_id is None:
+            raise Refusal("Le règlement de la consultation ne se retire pas : mettez-en une nouvelle version en ligne.")
+        document.delete()
+
+
+def _refuse_published(call: Call) -> None:
+    if Call.objects.get(pk=call.pk).is_published:
+        raise Refusal(
+            f"L’appel {call.reference} est publié : ses documents ne changent plus ici. Un changement passe par un "
+            "avis rectificatif (R2151-4)."
+        )
 
 
 @record_refusals("call.publish")

@@ -9,13 +9,17 @@ function hourOf(text) {
   return new Date(text).toLocaleTimeString("fr-FR", { hour: "numeric", minute: "2-digit", timeZone: "Europe/Paris" }).replace(":", "\u00a0h\u00a0");
 }
 
+// Upon what a page was typed: the draft, and what had been handed in. Never part of the text.
+const APART = ["csrfmiddlewaretoken", "version", "written"];
+
 function typed(form) {
-  return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken" && name !== "version");
+  return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !APART.includes(name));
 }
 
 function start(form) {
   const status = form.querySelector("[data-autosave-status]");
   const version = form.elements.version;
+  const written = form.elements.written;
   const key = `typing:${location.pathname}`;
   let timer = null;
   let sending = false;
@@ -23,7 +27,7 @@ function start(form) {
   let stopped = false;
 
   const say = (text, state = "") => { status.textContent = text; status.dataset.state = state; };
-  const keepHere = () => localStorage.setItem(key, JSON.stringify({ version: version ? version.value : "", fields: typed(form) }));
+  const keepHere = () => localStorage.setItem(key, JSON.stringify({ version: version ? version.value : "", written: written ? written.value : "", fields: typed(form) }));
   const later = (wait) => { clearTimeout(timer); timer = setTimeout(save, wait); };
 
   function restore() {
@@ -41,6 +45,7 @@ function start(form) {
     }
     // Somebody may have written meanwhile: with the version it was typed on, the server will say so.
     if (version && kept.version) version.value = kept.version;
+    if (written && kept.written) written.value = kept.written;
     say("Texte retrouvé dans ce navigateur. Relisez-le : il sera enregistré.");
     later(WAIT);
   }
