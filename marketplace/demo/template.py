@@ -67,9 +67,16 @@ def environment(place: Path) -> dict[str, str]:
     }
 
 
-def copy_into(place: Path) -> None:
+def copy_into(place: Path, name: str = "preau.sqlite3") -> None:
     """Give `place` a fresh database."""
-    shutil.copyfile(template(), place / "preau.sqlite3")
+    shutil.copyfile(template(), place / name)
+
+
+def in_one_file(database: Path) -> None:
+    """Put what the write-ahead log of an SQLite database holds into the file itself: it can then be copied or moved."""
+    connection = sqlite3.connect(database)
+    connection.execute("PRAGMA journal_mode=DELETE")
+    connection.close()
 
 
 def _build(place: Path) -> Path:
@@ -78,8 +85,5 @@ def _build(place: Path) -> Path:
         env=environment(place), check=True, capture_output=True, text=True,
     )  # fmt: skip
     built = place / "preau.sqlite3"
-    # One file to copy: what the write-ahead log holds goes into it.
-    connection = sqlite3.connect(built)
-    connection.execute("PRAGMA journal_mode=DELETE")
-    connection.close()
+    in_one_file(built)
     return built
