@@ -17,6 +17,8 @@ from django.apps import apps
 from django.conf import settings
 
 PACKAGES = ("django", "wagtail", "django-allauth", "django-tasks-db")
+# What is laid after the migrations: the first pages of the site, the domains.
+LAID_AFTER = ("cms/pages/site.py", "cms/pages/first_texts.py", "cms/catalogue/domains.csv")
 
 
 def folder() -> Path:
@@ -27,12 +29,14 @@ def folder() -> Path:
 
 
 def key() -> str:
-    """Short digest of every migration of the installed apps and of the versions of the packages that bring some."""
+    """Short digest of every migration, of the packages that bring some, and of what is laid after them."""
     digest = hashlib.sha256(repr([(name, metadata.version(name)) for name in PACKAGES]).encode())
     for app in sorted(apps.get_app_configs(), key=lambda app: app.label):
         for path in sorted(Path(app.path).glob("migrations/*.py")):
             digest.update(f"{app.label}/{path.name}\n".encode())
             digest.update(path.read_bytes())
+    for name in LAID_AFTER:
+        digest.update((settings.BASE_DIR / name).read_bytes())
     return digest.hexdigest()[:16]
 
 

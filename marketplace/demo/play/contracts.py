@@ -175,4 +175,3 @@ def _holder_signs(scene: Scene, contract: Contract) -> None:
 def _signed_by_buyer(scene: Scene, contract: Contract) -> bytes:
     signer = example_signer(str(scene.users["signatory"]), organisation=scene.buyer.name)
     return sign_pdf(bytes_to_sign(contract), signer=signer, field="Acheteur", now=scene.now)
-

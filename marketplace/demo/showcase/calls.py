@@ -23,9 +23,7 @@ class ShowcaseCall:
 
     def launched_on(self, day: date) -> CallPlan:
         """The plan with its launch date, prices of that month, and the searches of the study some weeks before."""
-        lots = tuple(
-            replace(lot, clauses={**lot.clauses, "price_month": day.replace(day=1)}) for lot in self.plan.lots
-        )
+        lots = tuple(replace(lot, clauses={**lot.clauses, "price_month": day.replace(day=1)}) for lot in self.plan.lots)
         study = tuple(
             replace(one, searched_on=day - timedelta(days=one.days_before or 0)) for one in self.plan.supply_study
         )

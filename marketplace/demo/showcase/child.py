@@ -23,7 +23,7 @@ def main() -> None:
         )
         cast = laid.troupe.cast
         second_factors.set_up(laid.troupe.users, second_factors.needed(cast), there.root)
-        catalogue.fill(laid.troupe)
+        catalogue.fill(laid.troupe, now=clock.now())
     kits.write(laid.kits, there.kits)
     there.guide.write_text(guide.written(laid), encoding="utf-8")
 

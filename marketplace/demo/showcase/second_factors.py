@@ -7,7 +7,6 @@ from pathlib import Path
 from allauth.mfa import app_settings
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 
-
 from marketplace.accounts.models import User
 from marketplace.demo.showcase.cast import Cast, Person
 
@@ -42,4 +41,3 @@ def code_of(account: str, folder: Path) -> str:
     if not found:
         raise LookupError(f"« {account} » n’a pas de second facteur dans cette démonstration : connectez-vous sans.")
     return format_hotp_value(hotp_value(found[0], int(time.time()) // app_settings.TOTP_PERIOD))
-

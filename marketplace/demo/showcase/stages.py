@@ -108,4 +108,3 @@ STAGES = {
 def begun_on(launch: date | None, today: date) -> date:
     """The day on which the author began to write."""
     return working_day_before(launch or today, PREPARATION_DAYS)
-

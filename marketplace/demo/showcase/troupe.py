@@ -121,4 +121,3 @@ def _declared(house: House) -> Declared:
         buyer_category=facts.get("category", ""),
         size=facts.get("size", ""),
     )
-
