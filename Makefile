@@ -20,9 +20,9 @@ help: ## This list
 	@bash .ci/install-python
 	@touch $@
 
-demo: .venv/ready ## Play a whole procedure and print where its documents lie
+demo: .venv/ready ## A small fictitious world to try the site on, at http://localhost:8000 (PORT, STARTUPS=file.csv)
 	@bash .ci/install-system pango
-	$(RUN) manage.py demo
+	@exec $(RUN) manage.py demo --port $(PORT) $(if $(STARTUPS),--startups $(STARTUPS))
 
 test: .venv/ready ## Run the tests (on PostgreSQL when DATABASE_URL is set)
 	@bash .ci/install-system pango poppler chromium

@@ -272,7 +272,7 @@ COMPANY_REGISTRY_URL = env.str("COMPANY_REGISTRY_URL", default="https://recherch
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 # What allauth and Wagtail send joins the same queue as the site's own mails; the transport is behind it.
-MAIL_TRANSPORT = EMAIL_CONFIG["EMAIL_BACKEND"]
+MAIL_TRANSPORT = env.str("MAIL_TRANSPORT", default=EMAIL_CONFIG["EMAIL_BACKEND"])
 EMAIL_BACKEND = "marketplace.mail.backend.QueueBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <ne-pas-repondre@preau.example>")
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

@@ -167,6 +167,7 @@ def _call(reading: Reading) -> dict[str, Any]:
         "launch_date": reading.day("launch_date"),
         "procedure": reading.choice("procedure", PROCEDURES),
         "partner_mode": reading.choice("partner_mode", PARTNER_MODES),
+        "deposit_at": reading.text("deposit_at"),
         "candidates_min": reading.integer("candidates_min", least=1),
         "candidates_max": reading.integer("candidates_max", least=1),
         "supply_study": reading.objects("supply_study", _source),
@@ -358,6 +359,7 @@ def _bidder(reading: Reading) -> BidderPlan:
         "size": reading.choice("size", SIZES),
         "quality": reading.integer("quality"),
         "price": reading.integer("price", least=1),
+        "pitch": reading.text("pitch"),
     }
     return BidderPlan(
         name=reading.text("name", required=True),

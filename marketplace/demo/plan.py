@@ -169,7 +169,10 @@ class LotPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class BidderPlan:
-    """A bidder of the rehearsal. `quality` (0 to 100) and `price` (percent of the announced limits) decide its rank."""
+    """A bidder of the rehearsal. `quality` (0 to 100) and `price` (percent of the announced limits) decide its rank.
+
+    `pitch`: how it would answer, in its own words.
+    """
 
     name: str
     identifier: str
@@ -179,6 +182,7 @@ class BidderPlan:
     lots: tuple[int, ...] = ()
     quality: int = 60
     price: int = 90
+    pitch: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +198,8 @@ class EventPlan:
 class CallPlan:
     """A call, those who buy, those who bid and what happens.
 
-    `completed`: labels of everything that is not a fact of the file. `history`: true dates of a real call.
+    `completed`: labels of everything that is not a fact of the file. `history`: true dates of a real call. `deposit_at`:
+    address of the other buyer profile that receives the bids, empty when they come here.
     """
 
     id: str
@@ -211,6 +216,7 @@ class CallPlan:
     launch_date: date | None = None
     procedure: str = ""
     partner_mode: str = ""
+    deposit_at: str = ""
     candidates_min: int | None = None
     candidates_max: int | None = None
     supply_study: tuple[SourcePlan, ...] = ()

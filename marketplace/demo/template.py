@@ -17,6 +17,8 @@ from django.apps import apps
 from django.conf import settings
 
 PACKAGES = ("django", "wagtail", "django-allauth", "django-tasks-db")
+# What is laid after the migrations: the first pages of the site, the domains.
+LAID_AFTER = ("cms/pages/site.py", "cms/pages/first_texts.py", "cms/catalogue/domains.csv")
 
 
 def folder() -> Path:
@@ -27,12 +29,14 @@ def folder() -> Path:
 
 
 def key() -> str:
-    """Short digest of every migration of the installed apps and of the versions of the packages that bring some."""
+    """Short digest of every migration, of the packages that bring some, and of what is laid after them."""
     digest = hashlib.sha256(repr([(name, metadata.version(name)) for name in PACKAGES]).encode())
     for app in sorted(apps.get_app_configs(), key=lambda app: app.label):
         for path in sorted(Path(app.path).glob("migrations/*.py")):
             digest.update(f"{app.label}/{path.name}\n".encode())
             digest.update(path.read_bytes())
+    for name in LAID_AFTER:
+        digest.update((settings.BASE_DIR / name).read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -67,9 +71,16 @@ def environment(place: Path) -> dict[str, str]:
     }
 
 
-def copy_into(place: Path) -> None:
+def copy_into(place: Path, name: str = "preau.sqlite3") -> None:
     """Give `place` a fresh database."""
-    shutil.copyfile(template(), place / "preau.sqlite3")
+    shutil.copyfile(template(), place / name)
+
+
+def in_one_file(database: Path) -> None:
+    """Put what the write-ahead log of an SQLite database holds into the file itself: it can then be copied or moved."""
+    connection = sqlite3.connect(database)
+    connection.execute("PRAGMA journal_mode=DELETE")
+    connection.close()
 
 
 def _build(place: Path) -> Path:
@@ -78,8 +89,5 @@ def _build(place: Path) -> Path:
         env=environment(place), check=True, capture_output=True, text=True,
     )  # fmt: skip
     built = place / "preau.sqlite3"
-    # One file to copy: what the write-ahead log holds goes into it.
-    connection = sqlite3.connect(built)
-    connection.execute("PRAGMA journal_mode=DELETE")
-    connection.close()
+    in_one_file(built)
     return built

@@ -34,7 +34,7 @@ def technical(lot: LotPlan, bidder: BidderPlan) -> dict[str, Any]:
     """The technical envelope: an answer to each criterion but the price, every requirement met."""
     return {
         "answers": [
-            {"criterion": number, "text": f"{bidder.name} répond au critère « {one.name} » dans son mémoire."}
+            {"criterion": number, "text": _about(bidder, one.name)}
             for number, one in enumerate(lot.award_criteria, start=1)
             if one.tag != "price"
         ],
@@ -69,6 +69,11 @@ def price(lot: LotPlan, bidder: BidderPlan, random: Random, *, final: bool) -> d
     }
 
 
+def _about(bidder: BidderPlan, criterion: str) -> str:
+    said = f"{bidder.name} répond au critère « {criterion} » dans son mémoire."
+    return f"{bidder.pitch} {said}".strip()
+
+
 def mark(bidder: BidderPlan, random: Random) -> int:
     """A score from 0 to 4 that follows the quality of the bidder, as evaluators more or less see it."""
     seen = bidder.quality + random.randint(-8, 8)
@@ -77,7 +82,7 @@ def mark(bidder: BidderPlan, random: Random) -> int:
 
 def memoir(lot: LotPlan, bidder: BidderPlan) -> bytes:
     """The file that a bidder joins."""
-    return f"{bidder.name}\nMémoire pour « {lot.title} ».\n{lot.object}\n".encode()
+    return f"{bidder.name}\nMémoire pour « {lot.title} ».\n{lot.object}\n{bidder.pitch}".rstrip().encode() + b"\n"
 
 
 def _written(amount: Decimal, share: Decimal = Decimal(1)) -> str:

@@ -56,16 +56,11 @@ def write_to_all(scene: Scene) -> None:
 
 def sign(scene: Scene) -> None:
     """Contracts are drawn up; partners sign, then the buyer, not one day before the standstill is over (LR-78)."""
-    contracts = [contract for lot in scene.lots for contract in _draw_up(scene, lot)]
-    scene.render_all()
-    buyer_power = _buyer_power(scene)
-    scene.wait(2)
-    for contract in contracts:
-        _holder_signs(scene, contract)
+    contracts, buyer_power = sign_by_holders(scene)
     days = [standstill.earliest_signature(lot, now=scene.now) for lot in scene.lots]
     if first_day := max(filter(None, days), default=None):
         scene.go_to_day(first_day - timedelta(days=1))
-        _try_too_early(scene, contracts[0], buyer_power)
+        try_too_early(scene, contracts[0], buyer_power)
         scene.go_to_day(calendar.next_working_day(first_day))
     for contract in contracts:
         scene.do(
@@ -74,20 +69,45 @@ def sign(scene: Scene) -> None:
         )  # fmt: skip
 
 
+def sign_by_holders(scene: Scene, *, wait: int = 2) -> tuple[list[Contract], SignatoryPower]:
+    """Contracts are drawn up and, `wait` days later, signed by the partners.
+
+    Gives them with the power of the buyer's signatory.
+    """
+    contracts = [contract for lot in scene.lots for contract in _draw_up(scene, lot)]
+    scene.render_all()
+    buyer_power = _buyer_power(scene)
+    scene.wait(wait)
+    for contract in contracts:
+        _holder_signs(scene, contract)
+    return contracts, buyer_power
+
+
+def try_too_early(scene: Scene, contract: Contract, power: SignatoryPower) -> None:
+    """Before the first lawful day, the site refuses the buyer's signature (LR-78)."""
+    act = partial(sign_as_buyer, signed_pdf=_signed_by_buyer(scene, contract))
+    scene.attempt("early_signature", act, contract=contract, power=power, actor=scene.people["signatory"])
+
+
 def put_into_effect(scene: Scene) -> None:
     """The prefect where the law says so, then the holders: the contract takes effect when they receive it."""
     scene.wait(3)
-    for number, contract in enumerate(Contract.objects.order_by("number"), start=1):
+    for number, contract in enumerate(contracts_of(scene), start=1):
         if law.must_be_transmitted(transmission_facts(contract)):
             scene.do(
                 transmit_to_prefect, contract=contract, transmitted_at=scene.now, actor=scene.people["author"],
-                receipt_number=f"REPETITION-PREF-{number:04d}",
+                receipt_number=f"{scene.numbers}-PREF-{number:04d}",
             )  # fmt: skip
         letter = scene.do(notify, contract=contract, actor=scene.people["signatory"])
         holder = holder_of(scene, contract)
         scene.do(record_reading, letter=letter, actor=holder.actor)
         scene.do(record_receipt, contract=contract, actor=holder.actor)
     scene.render()
+
+
+def contracts_of(scene: Scene) -> list[Contract]:
+    """The contracts of the call, in the order of their numbers."""
+    return list(Contract.objects.filter(lot__in=scene.lots).order_by("number"))
 
 
 def holder_of(scene: Scene, contract: Contract) -> Firm:
@@ -121,7 +141,7 @@ def _particulars(firm: Firm) -> Particulars:
 
 
 def _person(firm: Firm) -> str:
-    return str(firm.organisation.memberships.get().user)
+    return str(firm.organisation.memberships.get(pk=firm.actor.membership_id).user)
 
 
 def _power(scene: Scene, *, organisation: object, signatory: str, capacity: str, title: str) -> SignatoryPower:
@@ -155,9 +175,3 @@ def _holder_signs(scene: Scene, contract: Contract) -> None:
 def _signed_by_buyer(scene: Scene, contract: Contract) -> bytes:
     signer = example_signer(str(scene.users["signatory"]), organisation=scene.buyer.name)
     return sign_pdf(bytes_to_sign(contract), signer=signer, field="Acheteur", now=scene.now)
-
-
-def _try_too_early(scene: Scene, contract: Contract, power: SignatoryPower) -> None:
-    """On the eve of the first lawful day, the site refuses (LR-78)."""
-    act = partial(sign_as_buyer, signed_pdf=_signed_by_buyer(scene, contract))
-    scene.attempt("early_signature", act, contract=contract, power=power, actor=scene.people["signatory"])

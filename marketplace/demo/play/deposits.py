@@ -36,9 +36,14 @@ def apply(scene: Scene) -> None:
     """Firms come forward lot by lot, and hand in their candidatures."""
     for lot in scene.lots:
         for firm in scene.firms_of(lot):
-            party = scene.do(form_party, lot=lot, lead=firm.organisation, actor=firm.actor)
-            scene.parties[lot.number, firm.plan.name] = party
+            come_forward(scene, lot, firm)
     hand_in(scene, Kind.CANDIDATURE)
+
+
+def come_forward(scene: Scene, lot: Lot, firm: Firm) -> None:
+    """A firm says that it answers, alone."""
+    party = scene.do(form_party, lot=lot, lead=firm.organisation, actor=firm.actor)
+    scene.parties[lot.number, firm.plan.name] = party
 
 
 def tender(scene: Scene) -> None:
@@ -56,7 +61,7 @@ def hand_in(scene: Scene, kind: str) -> None:
     deadline = min(period_of(lot, kind).closes_at() for lot in scene.lots)
     scene.go_to(deadline - BEFORE_DEADLINE)
     late = [
-        one for lot in scene.lots for firm in _bidders(scene, lot, kind) if (one := _hand_in(scene, lot, firm, kind))
+        one for lot in scene.lots for firm in _bidders(scene, lot, kind) if (one := seal_one(scene, lot, firm, kind))
     ]
     for one in late:
         _seal_late(scene, one)
@@ -77,10 +82,21 @@ def _bidders(scene: Scene, lot: Lot, kind: str) -> list[Firm]:
     return [firm for firm in firms if scene.parties[lot.number, firm.plan.name].pk in invited]
 
 
-def _hand_in(scene: Scene, lot: Lot, firm: Firm, kind: str) -> _Late | None:
+def seal_one(scene: Scene, lot: Lot, firm: Firm, kind: str) -> _Late | None:
     """Fill a deposit and seal it; one that an event makes late is given back unsealed."""
-    party = scene.parties[lot.number, firm.plan.name]
-    deposit = scene.do(open_deposit, period=period_of(lot, kind), party=party, actor=firm.actor)
+    deposit = fill(scene, lot, firm, kind)
+    assembly = scene.do(assemble, deposit=deposit, replacement_rule_accepted=True, actor=firm.actor)
+    if event := _event(scene, "late_bid", lot, firm, kind):
+        return _Late(firm, deposit, assembly.root, event)
+    sealed = scene.do(seal, deposit=deposit, root=assembly.root, idempotency_key=_key(), actor=firm.actor)
+    if _event(scene, "double_seal", lot, firm, kind):
+        _seal_again(scene, firm, deposit, assembly.root, sealed)
+    return None
+
+
+def fill(scene: Scene, lot: Lot, firm: Firm, kind: str) -> Deposit:
+    """Write every answer and join the file; nothing is sealed yet."""
+    deposit = begin(scene, lot, firm, kind)
     for envelope, typed in _envelopes(scene, lot, firm, kind).items():
         scene.do(save_answers, deposit=deposit, envelope=envelope, answers=typed, actor=firm.actor)
     envelope = "candidature" if kind == Kind.CANDIDATURE else "technical"
@@ -89,13 +105,13 @@ def _hand_in(scene: Scene, lot: Lot, firm: Firm, kind: str) -> _Late | None:
         add_file, deposit=deposit, envelope=envelope, name="memoire.txt", content=io.BytesIO(content),
         actor=firm.actor,
     )  # fmt: skip
-    assembly = scene.do(assemble, deposit=deposit, replacement_rule_accepted=True, actor=firm.actor)
-    if event := _event(scene, "late_bid", lot, firm, kind):
-        return _Late(firm, deposit, assembly.root, event)
-    sealed = scene.do(seal, deposit=deposit, root=assembly.root, idempotency_key=_key(), actor=firm.actor)
-    if _event(scene, "double_seal", lot, firm, kind):
-        _seal_again(scene, firm, deposit, assembly.root, sealed)
-    return None
+    return deposit
+
+
+def begin(scene: Scene, lot: Lot, firm: Firm, kind: str) -> Deposit:
+    """Open a draft, empty."""
+    party = scene.parties[lot.number, firm.plan.name]
+    return scene.do(open_deposit, period=period_of(lot, kind), party=party, actor=firm.actor)
 
 
 def _envelopes(scene: Scene, lot: Lot, firm: Firm, kind: str) -> dict[str, dict[str, Any]]:

@@ -10,8 +10,8 @@ from marketplace.demo.plan import EventPlan
 from marketplace.demo.play.contracts import holder_of
 from marketplace.demo.play.scene import MORNING, Scene
 from procurement.calls.models import Lot, Phase
-from procurement.contracts.models import Acceptance, Contract, ContractPhase, GateDecision
-from procurement.contracts.services import acquisition, closing, gates, phases
+from procurement.contracts.models import Acceptance, Contract, ContractPhase, GateDecision, GateRound, PaymentDue
+from procurement.contracts.services import acquisition, closing, gates, payments, phases
 from procurement.correspondence.services import record_reading
 from procurement.law import calendar
 
@@ -46,6 +46,21 @@ def perform(scene: Scene) -> None:
         scene.render()
         if following is not None:
             heapq.heappush(agenda, (following, number, course))
+
+
+def perform_until_last_gate(scene: Scene, last_days_from: datetime) -> None:
+    """Play the only lot until the end of its last research phase is open and nothing of it decided.
+
+    What is left once the last phase has begun waits for `last_days_from`.
+    """
+    [lot] = scene.lots
+    last = lot.phases.filter(kind=Phase.Kind.RESEARCH).latest("number")
+    for instant in _course(scene, lot):
+        if GateRound.objects.filter(lot=lot, phase=last).exists():
+            return
+        begun = ContractPhase.objects.filter(contract__lot=lot, phase=last, started_at__isnull=False).exists()
+        scene.go_to(max(instant, last_days_from) if begun else instant)
+        scene.render()
 
 
 def _course(scene: Scene, lot: Lot) -> Iterator[datetime]:
@@ -85,6 +100,23 @@ def _research(scene: Scene, lot: Lot, phase: Phase) -> Iterator[datetime]:
             score=_score(_quality(scene, row.contract), failing=fails),
             summary=PROPOSALS[Decision.STOP] if fails else REACHED,
         )  # fmt: skip
+        _bill(scene, row)
+
+
+def _bill(scene: Scene, row: ContractPhase) -> None:
+    """The partner sends its invoice for what the phase pays; it is recorded on the day."""
+    amount = gates.settlement(phases.current_phase(row))
+    if amount:
+        scene.do(
+            payments.record_invoice, phase=row, amount_ht=amount, received_at=scene.now,
+            invoice_number=f"F-{scene.today:%Y%m%d}-{row.contract.rank}", actor=scene.people["author"],
+        )  # fmt: skip
+
+
+def _pay(scene: Scene, lot: Lot, phase: Phase) -> None:
+    """What a phase owes is paid before its end is decided."""
+    for payment in PaymentDue.objects.filter(contract__lot=lot, contract_phase__phase=phase, paid_at=None):
+        scene.do(payments.record_payment, payment=payment, paid_at=scene.now, actor=scene.people["author"])
 
 
 def _deliver(scene: Scene, row: ContractPhase) -> None:
@@ -109,6 +141,7 @@ def _gate(scene: Scene, lot: Lot, phase: Phase) -> Iterator[datetime]:
     proposal = " ".join(f"{one.contract.party} : {one.decision.label.lower()}. {one.reasons}" for one in choices)
     gate = scene.do(gates.open_gate_round, lot=lot, phase=phase, proposal=proposal, actor=scene.people["author"])
     yield scene.working_day(A_WEEK)
+    _pay(scene, lot, phase)
     for decision in scene.do(gates.decide, gate=gate, choices=choices, actor=scene.people["signatory"]):
         _receive(scene, decision)
     for event in _gate_events(scene, lot, phase):

@@ -1,6 +1,6 @@
 """From the need to the published notice."""
 
-from datetime import time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -18,7 +18,6 @@ from procurement.law import calendar
 from procurement.law.estimate import estimated_value, required_procedure
 from procurement.submissions.custody import Appointee, appoint_custodians, prepare_keys, rehearse_custodian
 
-CANDIDATURE_DAYS = 35
 # Rule told for a field that no row can hold, before any rule of the law is asked.
 UNREADABLE = "saisie"
 OPENING = time(10, 0)
@@ -47,17 +46,9 @@ def prepare(scene: Scene) -> None:
 def announce(scene: Scene) -> None:
     """Custodians prove their keys, documents go online, the notice leaves, the call is published."""
     validator = scene.people["validator"]
-    launch = scene.plan.launch_date
-    for lot in scene.lots:
-        scene.do(
-            plan_period, lot=lot, kind=SubmissionPeriod.Kind.CANDIDATURE, opens_at=calendar.at_paris(launch, OPENING),
-            closes_at=calendar.at_paris(calendar.next_working_day(calendar.add_days(launch, CANDIDATURE_DAYS)), NOON),
-            limits=_limits(scene, lot.number),
-            expected_documents=EXPECTED, actor=scene.people["author"],
-        )  # fmt: skip
-    share_keys(scene, SubmissionPeriod.Kind.CANDIDATURE)
+    plan_candidatures(scene)
     scene.do(drafts.give_visa, call=scene.call, kind="juridique", actor=validator)
-    scene.go_to_day(launch)
+    scene.go_to_day(scene.plan.launch_date)
     scene.do(put_documents_online, call=scene.call, actor=validator)
     scene.render()
     scene.call = scene.do(publish, call=scene.call, sendings=_sendings(scene), actor=validator)
@@ -67,8 +58,30 @@ def announce(scene: Scene) -> None:
         _try_other_weight(scene, event)
 
 
+def plan_candidatures(scene: Scene) -> None:
+    """Say until when candidatures come in, and have the keys of their envelopes proved."""
+    for lot in scene.lots:
+        scene.do(
+            plan_period, lot=lot, kind=SubmissionPeriod.Kind.CANDIDATURE,
+            opens_at=calendar.at_paris(scene.plan.launch_date, OPENING),
+            closes_at=candidatures_close_at(scene.plan.launch_date, scene.candidature_days),
+            limits=_limits(scene, lot.number), expected_documents=EXPECTED, actor=scene.people["author"],
+        )  # fmt: skip
+    share_keys(scene, SubmissionPeriod.Kind.CANDIDATURE)
+
+
+def candidatures_close_at(launch: date, days: int) -> datetime:
+    """The deadline of candidatures: noon of the first working day so many days after the launch."""
+    return calendar.at_paris(calendar.next_working_day(calendar.add_days(launch, days)), NOON)
+
+
 def share_keys(scene: Scene, kind: str) -> None:
-    """Make the keys of the periods of a kind; the three custodians prove that they hold theirs."""
+    """Make the keys of the periods of a kind; the three custodians prove that they hold theirs.
+
+    Where bids are handed in on another buyer profile, there is nothing to open here.
+    """
+    if scene.plan.deposit_at:
+        return
     for lot in scene.lots:
         period = SubmissionPeriod.objects.filter(lot=lot, kind=kind).latest("opens_at")
         scene.do(prepare_keys, period=period, actor=scene.people["author"])
@@ -77,14 +90,30 @@ def share_keys(scene: Scene, kind: str) -> None:
 
 
 def _write(scene: Scene) -> None:
-    plan, author = scene.plan, scene.people["author"]
-    scene.call = scene.do(
-        drafts.create_call, buyer=scene.buyer, title=plan.title, actor=author, object=plan.object, cpv=plan.cpv,
-        domain=plan.domain, nature=plan.nature, country=plan.country or "FR", partner_mode=plan.partner_mode,
-        candidates_min=plan.candidates_min, candidates_max=plan.candidates_max,
-        completed_by_examples=list(plan.completed),
-    )  # fmt: skip
+    begin(scene)
     _compose_team(scene)
+    write_content(scene)
+    scene.call = scene.do(
+        drafts.save_call, call=scene.call, actor=scene.people["author"],
+        fields={"launch_date": scene.plan.launch_date, "procedure": scene.plan.procedure or _computed_procedure(scene)},
+    )  # fmt: skip
+    _study_supply(scene)
+
+
+def begin(scene: Scene) -> None:
+    """Create the call: what it is about, and its number."""
+    plan = scene.plan
+    scene.call = scene.do(
+        drafts.create_call, buyer=scene.buyer, title=plan.title, actor=scene.people["author"], object=plan.object,
+        cpv=plan.cpv, domain=plan.domain, nature=plan.nature, country=plan.country or "FR",
+        partner_mode=plan.partner_mode, deposit_at=plan.deposit_at, candidates_min=plan.candidates_min,
+        candidates_max=plan.candidates_max, completed_by_examples=list(plan.completed),
+    )  # fmt: skip
+
+
+def write_content(scene: Scene) -> None:
+    """Write the need, the other buyers and each lot, as far as the plan says."""
+    plan, author = scene.plan, scene.people["author"]
     if plan.need.problem:
         scene.do(drafts.save_need, call=scene.call, fields=vars(plan.need), actor=author)
     if plan.co_buyers:
@@ -93,17 +122,16 @@ def _write(scene: Scene) -> None:
     scene.lots = scene.do(drafts.save_lots, call=scene.call, lots=lots, actor=author)
     for row, lot in zip(scene.lots, plan.lots, strict=True):
         _write_lot(scene, row, lot)
-    scene.call = scene.do(
-        drafts.save_call, call=scene.call, actor=author,
-        fields={"launch_date": plan.launch_date, "procedure": plan.procedure or _computed_procedure(scene)},
-    )  # fmt: skip
-    _study_supply(scene)
 
 
 def _compose_team(scene: Scene) -> None:
+    # Where bids are handed in elsewhere, nobody keeps keys.
+    keepers = {TeamRole.CUSTODIAN} if scene.plan.deposit_at else set()
     for role, parts in ROLES.items():
-        for part in parts:
+        for part in parts if role not in keepers else ():
             scene.do(drafts.give_role, call=scene.call, user=scene.users[part], role=role, actor=scene.people["author"])
+    if keepers:
+        return
     appointees = [Appointee(user=scene.users[part]) for part in CUSTODIANS]
     kits = scene.do(appoint_custodians, call=scene.call, appointees=appointees, actor=scene.people["author"])
     scene.kits = [(scene.people[part], kit) for part, kit in zip(CUSTODIANS, kits, strict=True)]
@@ -220,6 +248,6 @@ def _sendings(scene: Scene) -> list[Sending]:
     if scene.call.procedure == "formalised":
         channels.insert(0, Publication.Channel.JOUE)
     return [
-        Sending(channel=channel, sent_at=scene.now, receipt_number=f"REPETITION-{number:04d}")
+        Sending(channel=channel, sent_at=scene.now, receipt_number=f"{scene.numbers}-{number:04d}")
         for number, channel in enumerate(channels, start=1)
     ]

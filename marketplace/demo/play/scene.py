@@ -28,7 +28,10 @@ NOON = time(12, 0)
 # Tasks that make it worth starting processes of their own.
 WORTH_STARTING = 30
 ACT_LASTS = timedelta(seconds=20)
+CANDIDATURE_DAYS = 35
 REASON = "Passé pour la répétition, avec ce motif d’exemple."
+# How the numbers begin that a rehearsal makes up in the place of others (official media, prefecture).
+NUMBERS = "REPETITION"
 
 
 class Stopped(Exception):  # noqa: N818 - an answer of the rule book, not a failure of the program
@@ -52,7 +55,8 @@ class Firm:
 class Scene:
     """Everything that the moments of the play share.
 
-    `processes`: how many render documents side by side. `people`: the actor of each part (author, validator,
+    `processes`: how many render documents side by side. `reason`: what is written to pass a warning. `numbers`: how the
+    numbers begin that others would give. `candidature_days`: how long candidatures stay open. `people`: the actor of each part (author, validator,
     evaluator…). `kits`: custodians with their recovery kits.
     """
 
@@ -61,6 +65,9 @@ class Scene:
     random: Random
     out: Path
     processes: int = 1
+    reason: str = REASON
+    numbers: str = NUMBERS
+    candidature_days: int = CANDIDATURE_DAYS
     buyer: Organisation = field(init=False)
     operator: Actor = field(init=False)
     users: dict[str, User] = field(default_factory=dict)
@@ -149,7 +156,7 @@ class Scene:
         if not takes_reasons or any(finding.severity is Severity.BLOCK for finding in violation.findings):
             raise Stopped([finding_result(one) for one in violation.findings]) from violation
         self.findings.extend(finding_result(one) for one in violation.findings)
-        return act(**arguments, now=self.now, accepted={finding.rule: REASON for finding in violation.findings})
+        return act(**arguments, now=self.now, accepted={finding.rule: self.reason for finding in violation.findings})
 
 
 def finding_result(finding: Finding) -> FindingResult:

@@ -20,9 +20,7 @@ TENDER_DOCUMENTS = {"technical": ["Mémoire technique"], "price": ["Décompositi
 
 def select(scene: Scene) -> None:
     """Declare interests, open the candidatures, score them, choose, and invite at the same instant."""
-    for part in preparation.TEAM:
-        scene.do(interests.declare, call=scene.call, has_interest=False, actor=scene.people[part])
-    opening.open_envelopes(scene, Kind.CANDIDATURE, PeriodEnvelope.Name.CANDIDATURE)
+    open_candidatures(scene)
     scene.wait(REVIEW_DAYS)
     for lot in scene.lots:
         _select(scene, lot)
@@ -31,6 +29,13 @@ def select(scene: Scene) -> None:
     for lot in scene.lots:
         scene.do(selection.invite, lot=lot, period=_period(lot), actor=scene.people["validator"])
     scene.render()
+
+
+def open_candidatures(scene: Scene) -> None:
+    """Everybody of the team declares their interests, then two custodians open the candidatures."""
+    for part in preparation.TEAM:
+        scene.do(interests.declare, call=scene.call, has_interest=False, actor=scene.people[part])
+    opening.open_envelopes(scene, Kind.CANDIDATURE, PeriodEnvelope.Name.CANDIDATURE)
 
 
 def plan_bids(scene: Scene, kind: str, days: int) -> list[SubmissionPeriod]:
@@ -65,13 +70,18 @@ def _period(lot: Lot) -> SubmissionPeriod:
 def _select(scene: Scene, lot: Lot) -> None:
     candidates = scene.do(selection.register_candidates, lot=lot, actor=scene.people["evaluator"])
     for candidate in candidates:
-        for criterion in SelectionCriterion.objects.filter(lot=lot):
-            scene.do(
-                selection.score_candidate, candidate=candidate, criterion=criterion,
-                value=_mark(scene, lot, candidate), comment=SCORED_BY_THE_DOSSIER, actor=scene.people["evaluator"],
-            )  # fmt: skip
+        score(scene, lot, candidate)
     choices = [Choice(candidate=candidate, is_qualified=True, is_selected=True) for candidate in candidates]
     scene.do(selection.select_candidates, lot=lot, choices=choices, actor=scene.people["validator"])
+
+
+def score(scene: Scene, lot: Lot, candidate: Candidate) -> None:
+    """Mark a candidate on every criterion."""
+    for criterion in SelectionCriterion.objects.filter(lot=lot):
+        scene.do(
+            selection.score_candidate, candidate=candidate, criterion=criterion, value=_mark(scene, lot, candidate),
+            comment=SCORED_BY_THE_DOSSIER, actor=scene.people["evaluator"],
+        )  # fmt: skip
 
 
 def _mark(scene: Scene, lot: Lot, candidate: Candidate) -> int:
