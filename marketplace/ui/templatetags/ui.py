@@ -259,7 +259,7 @@ def error_summary(*forms: BaseForm | BaseFormSet | None) -> SafeString:
     """What is wrong, at the top, with links to the fields; takes the focus when the page opens."""
     errors: list[tuple[str, str, str]] = []
     for one in forms:
-        errors += _errors_of(one) if one is not None else []
+        errors += _errors_of(one) if one else []
     return _render("error_summary", errors=errors) if errors else mark_safe("")
 
 
