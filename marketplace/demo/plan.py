@@ -198,8 +198,8 @@ class EventPlan:
 class CallPlan:
     """A call, those who buy, those who bid and what happens.
 
-    `completed`: labels of everything that is not a fact of the file. `history`: true dates of a real call. `deposit_at`:
-    address of the other buyer profile that receives the bids, empty when they come here.
+    `completed`: labels of everything that is not a fact of the file. `history`: true dates of a real call.
+    `deposit_at`: address of the other buyer profile that receives the bids, empty when they come here.
     """
 
     id: str

@@ -14,6 +14,12 @@ OUR_EVENTS = CALLS / "navettes-du-dernier-train-events.json"
 REAL_CALLS = ROOT.parent / "shared" / "data" / "real-calls.json"
 
 
+@pytest.fixture(scope="session")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for all that the commands of this session write; the template database is built once in it."""
+    return tmp_path_factory.mktemp("var")
+
+
 @pytest.fixture
 def our_call() -> dict[str, Any]:
     """Our own call as a JSON value, to be spoiled by a test."""

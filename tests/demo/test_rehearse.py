@@ -19,9 +19,8 @@ Rehearse = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
-def rehearse(tmp_path_factory: pytest.TempPathFactory) -> Rehearse:
+def rehearse(var: Path) -> Rehearse:
     """Run the command as a person does, in a `var` of its own; gives the exit code and what it printed."""
-    var = tmp_path_factory.mktemp("rehearsals")
 
     def run(*arguments: object, out: Path) -> tuple[int, str, str]:
         done = subprocess.run(  # noqa: S603 - our own interpreter and command

@@ -56,8 +56,8 @@ class Scene:
     """Everything that the moments of the play share.
 
     `processes`: how many render documents side by side. `reason`: what is written to pass a warning. `numbers`: how the
-    numbers begin that others would give. `candidature_days`: how long candidatures stay open. `people`: the actor of each part (author, validator,
-    evaluator…). `kits`: custodians with their recovery kits.
+    numbers begin that others would give. `candidature_days`: how long candidatures stay open. `people`: the actor of
+    each part (author, validator, evaluator…). `kits`: custodians with their recovery kits.
     """
 
     plan: CallPlan

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +35,13 @@ def environment(there: Places, *, site_url: str) -> dict[str, str]:
         "PROFILE_DECLARED_ON": settings.PROFILE_DECLARED_ON or PROFILE_DECLARED_ON,
         "COMPANY_REGISTRY": "marketplace.accounts.registry.OfflineRegistry",
         "COMPANY_REGISTRY_FILE": str(there.registry),
-        "EMAIL_URL": f"filemail://{there.mails}",
+        # One slash belongs to the path, which is a whole one.
+        "EMAIL_URL": f"filemail:///{there.mails.resolve()}",
         "MAIL_TRANSPORT": "marketplace.demo.showcase.mailbox.TextFileBackend",
     }
 
 
-def build(there: Places, *, site_url: str, only: Sequence[str] = ()) -> None:
+def build(there: Places, *, site_url: str) -> None:
     """Lay the demonstration out in the database of the settings, which must be empty.
 
     On SQLite it is made beside and put in its place once whole, so that an interruption leaves nothing behind. Raises
@@ -56,12 +56,12 @@ def build(there: Places, *, site_url: str, only: Sequence[str] = ()) -> None:
     }
     if connection.vendor != "sqlite":
         call_command("migrate", interactive=False, verbosity=0)
-        _run(env, only)
+        _run(env)
         return
     target = Path(settings.DATABASES["default"]["NAME"])
     try:
         template.copy_into(there.scratch.parent, there.scratch.name)
-        _run(env | {"DATABASE_URL": f"sqlite:///{there.scratch}"}, only)
+        _run(env | {"DATABASE_URL": f"sqlite:///{there.scratch}"})
         template.in_one_file(there.scratch)
         connections.close_all()
         for leftover in ("-wal", "-shm"):
@@ -82,8 +82,9 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1)
 
 
-def _run(env: dict[str, str], only: Sequence[str]) -> None:
-    command = [sys.executable, "-m", "marketplace.demo.showcase.child", *only]
-    done = subprocess.run(command, env=env, cwd=settings.BASE_DIR, check=False)
+def _run(env: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "marketplace.demo.showcase.child"]
+    # Our own interpreter and module.
+    done = subprocess.run(command, env=env, cwd=settings.BASE_DIR, check=False)  # noqa: S603
     if done.returncode:
         raise BuildingFailed(f"La mise en place s’est interrompue (code {done.returncode}) : rien n’a été gardé.")

@@ -18,9 +18,7 @@ def main() -> None:
 
     there = places()
     with hurried():
-        laid = lay_out(
-            now=clock.now(), out=there.root, processes=processors(), tell=_tell, only=frozenset(sys.argv[1:])
-        )
+        laid = lay_out(now=clock.now(), out=there.root, processes=processors(), tell=_tell)
         cast = laid.troupe.cast
         second_factors.set_up(laid.troupe.users, second_factors.needed(cast), there.root)
         catalogue.fill(laid.troupe, now=clock.now())

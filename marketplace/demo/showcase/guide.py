@@ -35,7 +35,7 @@ def _lines(laid: Laid) -> Iterator[str]:
     yield "QUI, ET QUE FAIRE"
     yield f"  Mot de passe de tous les comptes : {PASSWORD}"
     yield "  * : le compte demande aussi un code, donné par « manage.py demo --code ADRESSE »."
-    for step in json.loads((DATA / "guide.json").read_text(encoding="utf-8"))["steps"]:
+    for step in steps():
         if step["call"] and step["call"] not in laid.calls:
             continue
         person = find(cast, step["who"])
@@ -55,6 +55,11 @@ def _lines(laid: Laid) -> Iterator[str]:
     yield f"  Courriels envoyés (codes de connexion compris) : {there.mails}"
     yield f"  Clés de secours des gardiens : {there.kits}"
     yield f"  Ce guide : {there.guide}"
+
+
+def steps() -> list[dict[str, str]]:
+    """What there is to try: `call` (id of its plan, or nothing), `who` (house.part), `try`."""
+    return json.loads((DATA / "guide.json").read_text(encoding="utf-8"))["steps"]
 
 
 def find(cast: Cast, who: str) -> Person:

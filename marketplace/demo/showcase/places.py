@@ -38,6 +38,11 @@ class Places:
         return self.root / "en-construction.sqlite3"
 
     @property
+    def worker_log(self) -> Path:
+        """What the worker says of its tasks."""
+        return self.root / "taches.log"
+
+    @property
     def static_digest(self) -> Path:
         """Digest of the static files that were gathered last."""
         return self.root / "static.sha256"

@@ -7,9 +7,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -51,21 +52,19 @@ def gather_static_files(there: Places) -> None:
     there.static_digest.write_text(digest)
 
 
-def serve(env: Mapping[str, str], *, host: str, port: int, ready: Callable[[], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM, then stop both children. Raises CannotServe when one of them stops by itself."""
-    commands = {
-        "serveur": [
-            sys.executable, "-m", "gunicorn", "marketplace.wsgi", "--worker-class", "gthread", "--threads",
-            str(THREADS), "--bind", f"{host}:{port}", "--log-level", "warning",
-        ],
-        "tâches": [sys.executable, "manage.py", "db_worker", "--interval", WORKER_INTERVAL],
-    }  # fmt: skip
+def serve(env: Mapping[str, str], *, log: Path, host: str, port: int, ready: Callable[[], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM, then stop both children. `log`: where the worker tells of its tasks.
+
+    Raises CannotServe when one of them stops by itself.
+    """
+    server = [
+        sys.executable, "-m", "gunicorn", "marketplace.wsgi", "--worker-class", "gthread", "--threads", str(THREADS),
+        "--bind", f"{host}:{port}", "--log-level", "warning",
+    ]  # fmt: skip
+    worker = [sys.executable, "manage.py", "db_worker", "--interval", WORKER_INTERVAL]
     asked_to_stop = _Stop()
-    # Sessions of their own: a Ctrl-C in the terminal reaches this process only, which stops them in order.
-    children = {
-        name: subprocess.Popen(command, env=dict(env), cwd=settings.BASE_DIR, start_new_session=True)
-        for name, command in commands.items()
-    }
+    with log.open("ab") as told:
+        children = {"serveur": _start(server, env), "tâches": _start(worker, env, stdout=told, stderr=told)}
     try:
         _wait_until_ready(host, port, children, asked_to_stop)
         if not asked_to_stop:
@@ -75,6 +74,12 @@ def serve(env: Mapping[str, str], *, host: str, port: int, ready: Callable[[], N
             time.sleep(LOOK_EVERY)
     finally:
         _stop(children.values())
+
+
+def _start(command: Sequence[str], env: Mapping[str, str], **streams: Any) -> subprocess.Popen:
+    """A child in a session of its own: a Ctrl-C in the terminal reaches its parent only, which stops both in order."""
+    # Our own interpreter and modules.
+    return subprocess.Popen(command, env=dict(env), cwd=settings.BASE_DIR, start_new_session=True, **streams)  # noqa: S603
 
 
 class _Stop:

@@ -79,10 +79,10 @@ class Command(BaseCommand):
         started = time.monotonic()
 
         def ready() -> None:
-            self.stdout.write(
-                f"Préau répond sur {site_url}/ ({time.monotonic() - started:.1f} s). Ctrl-C pour arrêter."
-            )
+            waited = time.monotonic() - started
+            self.stdout.write(f"Préau répond sur {site_url}/ ({waited:.1f} s). Ctrl-C pour arrêter.")
             self.stdout.flush()
 
-        serving.serve(building.environment(there, site_url=site_url), host=host, port=port, ready=ready)
+        environment = building.environment(there, site_url=site_url)
+        serving.serve(environment, log=there.worker_log, host=host, port=port, ready=ready)
         self.stdout.write("Arrêté.")
