@@ -1,6 +1,7 @@
 """The screens of the writing: nothing typed is lost, nobody overwrites a colleague, and others do not see them."""
 
 import uuid
+
 import pytest
 from django.test import Client
 from django.urls import reverse
