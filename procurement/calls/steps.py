@@ -18,7 +18,7 @@ from marketplace.ui.rows import proposed
 from procurement.calls import forms as asked
 from procurement.calls.clauses import FIRST_CLAUSES
 from procurement.calls.facts import launch_date, lot_facts, lots_with_everything
-from procurement.calls.models import Call, ContractTerms, Lot, NeedStatement, SubmissionPeriod, SupplyStudy
+from procurement.calls.models import Call, Lot, NeedStatement, SubmissionPeriod, SupplyStudy
 from procurement.calls.models.call import Procedure
 from procurement.calls.services import drafts
 from procurement.calls.services.periods import ENVELOPES, plan_period
@@ -267,8 +267,9 @@ class CriteriaStep(Step):
     def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
         award = [
             _values(one, asked.AwardRow)
-            | {"children": [_values(child, asked.SubCriterionRow) for child in one.children.order_by("number")]}
-            for one in lot.award_criteria.filter(parent=None).order_by("number")
+            | {"children": [_values(child, asked.SubCriterionRow) for child in one.children.all()]}
+            for one in lot.award_criteria.all()
+            if one.parent_id is None
         ]
         return {
             "requirements": [_values(one, asked.RequirementRow) for one in lot.requirements.all()],
@@ -307,7 +308,7 @@ class DatesStep(Step):
         return SubmissionPeriod.Kind.SINGLE_STEP if one_step else SubmissionPeriod.Kind.CANDIDATURE
 
     def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
-        period = lot.periods.filter(kind=self.kind_of(call)).prefetch_related("deadlines", "envelopes").first()
+        period = next((one for one in lot.periods.all() if one.kind == self.kind_of(call)), None)
         known: dict[str, Any] = {"launch_date": call.launch_date}
         if period:
             known |= {row.name: "\n".join(row.expected_documents) for row in period.envelopes.all()}
@@ -384,7 +385,7 @@ class DocumentsStep(Step):
     folded = frozenset({"clauses"})
 
     def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
-        terms = ContractTerms.objects.filter(lot=lot).first()
+        terms = getattr(lot, "terms", None)
         documents = _values(terms, asked.DocumentsForm) | {"deposit_at": call.deposit_at}
         return {"documents": documents, "clauses": _values(terms, asked.ClausesForm) or dict(FIRST_CLAUSES)}
 

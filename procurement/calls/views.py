@@ -22,6 +22,7 @@ from marketplace.accounts.typing import AutosaveMixin, forget, load
 from marketplace.journal.errors import NotAllowed, Refusal
 from marketplace.ui.rows import quiet, with_added_row
 from procurement.calls import reading
+from procurement.calls.facts import lots_with_everything
 from procurement.calls.forms import NewCallForm
 from procurement.calls.models import Call, Lot, TeamRole
 from procurement.calls.permissions import roles_of
@@ -293,7 +294,7 @@ class Check(WorkspacePage):
         return super().get_context_data(
             blocking=[row for row in rows if row[0].severity is Severity.BLOCK],
             warnings=[row for row in rows if row[0].severity is Severity.WARN],
-            screens=screens_in_full(self.call, self.lots),
+            screens=screens_in_full(self.call),
             documents=documents.order_by("kind", "-version"),
             publications=self.call.publications.all(),
             reasons=self.call.accepted_warnings.select_related("accepted_by"),
@@ -320,16 +321,15 @@ class Check(WorkspacePage):
         return str(_("Équipe et droits")), reverse("calls:team", args=[self.call.reference])
 
 
-def screens_in_full(call: Call, lots: list[Lot]) -> list[dict[str, Any]]:
+def screens_in_full(call: Call) -> list[dict[str, Any]]:
     """Everything that is written, screen by screen, lot by lot where it is written so."""
-    full = Lot.objects.select_related("call__lead_buyer", "acquisition", "terms", "timeline").filter(pk__in=lots)
-    written = sorted(full, key=lambda lot: lot.number)
+    written = sorted(lots_with_everything(call), key=lambda lot: lot.number)
     screens = []
     for step in STEPS.values():
         for lot in written if step.of_lot else written[:1]:
             parts = step.forms(call, lot)
             blocks = [(name in step.folded, block) for name, part in parts.items() if (block := reading.block_of(part))]
-            title = f"{step.title}, lot {lot.number}" if step.of_lot and len(lots) > 1 else str(step.title)
+            title = f"{step.title}, lot {lot.number}" if step.of_lot and len(written) > 1 else str(step.title)
             screens.append({"title": title, "url": step_url(call, step.code, lot), "blocks": blocks})
     return screens
 

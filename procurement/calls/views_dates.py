@@ -1,8 +1,11 @@
 """Pages on the dates of a call: its periods of deposits, a later deadline for all, its end before signature."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -75,25 +78,29 @@ class Periods(WorkspaceAct):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Periods with their deadlines in force, what waits for a second person, and what changed."""
-        periods = SubmissionPeriod.objects.filter(lot__in=self.lots).select_related("lot")
-        periods = periods.prefetch_related("deadlines", "proposed_deadlines__proposed_by").order_by(
-            "lot__number", "opens_at"
-        )
+        periods = list(periods_of(self.lots))
+        by_lot = {lot.number: [one for one in periods if one.lot_id == lot.pk] for lot in self.lots}
         return super().get_context_data(
             rows=[(one, one.closes_at(), pending_proposal(one)) for one in periods],
             changes=ChangeNotice.objects.filter(call=self.call),
-            movable={one.number for one in self.lots if period_to_move(one, self.now)},
+            movable={number for number, mine in by_lot.items() if period_to_move(mine, self.now)},
             can_plan=can(self.actor, "period.plan", self.call),
             can_change=can(self.actor, "call.change", self.call),
             **kwargs,
         )
 
 
-def period_to_move(lot: Lot, now: Any) -> SubmissionPeriod | None:
-    """The period of a lot whose deadline may still move: the first that is not over, else the last not yet opened."""
-    periods = lot.periods.filter(opening_began_at=None).select_related("lot__call__lead_buyer")
-    rows = list(periods.prefetch_related("deadlines", "proposed_deadlines").order_by("opens_at"))
+def period_to_move(periods: Iterable[SubmissionPeriod], now: datetime) -> SubmissionPeriod | None:
+    """Of the periods of a lot, the one whose deadline may still move: the first that is not over, else the last."""
+    rows = sorted((one for one in periods if one.opening_began_at is None), key=lambda one: one.opens_at)
     return next((one for one in rows if one.closes_at() >= now), rows[-1] if rows else None)
+
+
+def periods_of(lots: Iterable[Lot]) -> QuerySet[SubmissionPeriod]:
+    """Periods with their deadlines, in force or proposed."""
+    periods = SubmissionPeriod.objects.filter(lot__in=lots).select_related("lot__call__lead_buyer")
+    parts = periods.prefetch_related("deadlines", "proposed_deadlines__proposed_by")
+    return parts.order_by("lot__number", "opens_at")
 
 
 class Extend(WorkspaceAct):
@@ -114,7 +121,7 @@ class Extend(WorkspaceAct):
     def load(self) -> None:
         """Read the period. Raises Http404 when the lot has none whose deadline may move."""
         super().load()
-        period = period_to_move(self.lot, self.now)
+        period = period_to_move(periods_of([self.lot]), self.now)
         if period is None:
             raise Http404
         self.period = period
@@ -156,7 +163,7 @@ class AgreeExtension(WorkspaceAct):
     def load(self) -> None:
         """Read what was proposed. Raises Http404 when nothing waits."""
         super().load()
-        period = period_to_move(self.lot, self.now)
+        period = period_to_move(periods_of([self.lot]), self.now)
         self.proposal = period and pending_proposal(period)
         if self.proposal is None:
             raise Http404

@@ -109,12 +109,12 @@ SCREENS: dict[str, dict[str, Any]] = {
 
 # One mistake for each screen: what is typed, and the words beside it.
 MISTAKES: dict[str, tuple[dict[str, str], str]] = {
-    "besoin": ({"call-title": ""}, "Ce champ est obligatoire."),
+    "besoin": ({"call-title": ""}, "Remplissez ce champ."),
     "sourcage": ({"sources-1-searched_on": "le mois dernier"}, "Indiquez un jour qui existe"),
     "phases": ({"phases-0-remuneration_fixed_ht": "beaucoup"}, "Indiquez un montant en chiffres"),
     "criteres": ({"award-0-weight": "cent quarante"}, "Indiquez un pourcentage entre 0 et 100"),
-    "dates": ({"dates-closes_at_hour": "03:00"}, "nuit"),
-    "documents": ({"documents-deposit_at": "chez nous"}, "URL valide"),
+    "dates": ({"dates-closes_at_hour": "03:00"}, "personne ne doit veiller"),
+    "documents": ({"documents-deposit_at": "chez nous"}, "commence par https://"),
 }
 
 SENT = {"sent_at_day": "2027-01-12", "sent_at_hour": "10:00"}

@@ -14,7 +14,7 @@ from tests.calls.builders import Team, make_team, plan_candidatures, team_user, 
 from tests.calls.pages import MISTAKES, NOW, SCREENS, begin, client_of, errors_of, rows, url_of, write
 from tests.factories import MembershipFactory, OrganisationFactory, make, within_act
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.law("LR-64")

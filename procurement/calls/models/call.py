@@ -208,6 +208,7 @@ class SupplySource(Journalled):
         OTHER = "other", "Autre source"
 
     study = models.ForeignKey(SupplyStudy, models.PROTECT, related_name="sources", verbose_name="étude")
+    number = models.PositiveSmallIntegerField("numéro", default=1)
     kind = models.CharField("source", max_length=24, choices=Kind.choices)
     searched_on = models.DateField("date", null=True, blank=True)
     query = models.TextField("recherche faite", blank=True)
@@ -220,7 +221,7 @@ class SupplySource(Journalled):
     class Meta:
         verbose_name = "source de l’étude"
         verbose_name_plural = "sources de l’étude"
-        ordering = ["searched_on", "id"]
+        ordering = ["number", "searched_on", "id"]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.searched_on}"

@@ -145,10 +145,7 @@ def save_supply_study(
     """Write the study of the available supply and its sources (LR-01)."""
     with _editing(call, "supply_study", actor=actor, now=now):
         study = _set_one(SupplyStudy, fields, call=call)
-        for row in study.sources.all():
-            row.delete()
-        for source in sources:
-            _create(SupplySource, study=study, **source)
+        _replace(study.sources.all(), SupplySource, sources, study=study)
     return study
 
 
