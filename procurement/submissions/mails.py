@@ -21,26 +21,40 @@ KIND = "submissions.receipt"
 @task()
 def tell_depositor(receipt_id: str) -> None:
     """Announce a receipt to whoever acted; records `receipt.mailed`. The receipt itself waits on the site."""
-    receipts = Receipt.objects.select_related("submission__period__lot__call", "submission__deposit__seal_request__user")
+    receipts = Receipt.objects.select_related(
+        "submission__period__lot__call", "submission__deposit__seal_request__user"
+    )
     receipt = receipts.get(pk=UUID(receipt_id))
     submission, content, now = receipt.submission, receipt.content, clock.now()
-    call = submission.period.lot.call
+    call, is_late = submission.period.lot.call, content["verdict"].startswith("late")
     with act(call.chain, "receipt.mailed", actor=Actor.system(POSTMAN), now=now, subject=receipt):
         send(
             KIND,
             _depositor(receipt),
             {
+                "what": _what(receipt, is_late=is_late),
                 "kind": receipt.kind,
                 "number": receipt.number,
                 "reference": call.reference,
                 "received_at": precise_words(submission.received_at),
-                "is_late": content["verdict"].startswith("late"),
+                "is_late": is_late,
                 "replaces": content["replaces"] or "",
                 "root": submission.root,
                 "deposit": str(submission.deposit_id),
             },
             now,
         )
+
+
+def _what(receipt: Receipt, *, is_late: bool) -> str:
+    """The fact, as the subject says it."""
+    if receipt.kind == Receipt.Kind.WITHDRAWAL:
+        return "Réponse retirée"
+    if receipt.kind == Receipt.Kind.COMPLEMENT:
+        return "Heure limite repoussée"
+    if is_late:
+        return "Réponse reçue en retard"
+    return "Réponse remplacée" if receipt.content["replaces"] else "Réponse déposée"
 
 
 def _depositor(receipt: Receipt) -> User:
