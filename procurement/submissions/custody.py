@@ -93,6 +93,26 @@ def appoint_custodians(
         ]
 
 
+@record_refusals("custodian.renew_key")
+def renew_key(*, call: Call, actor: Actor, now: datetime) -> RecoveryKit:
+    """Make one's own key anew, before keys are shared: nobody who appointed the custodians holds it then.
+
+    The former key opens nothing any more. The kit is returned once and never stored. Raises NotAllowed, and Refusal for
+    somebody who keeps no key here, or once keys were shared. Records `custodian.key_renewed`.
+    """
+    require(actor, "keys.use", call)
+    custodian = Custodian.objects.serving(call).filter(user_id=actor.user_id).select_related("call").first()
+    if custodian is None:
+        raise Refusal("Vous ne gardez pas de clé de cet appel : demandez à l’un de ses trois gardiens.")
+    key = keywraps.generate()
+    with act(call.chain, "custodian.key_renewed", actor=actor, now=now, subject=call, custodian=custodian.pk):
+        if EnvelopeWrap.objects.filter(Q(first=custodian) | Q(second=custodian)).exists():
+            raise Refusal("Les clés des plis sont déjà partagées avec cette clé : elle ne se refait plus.")
+        custodian.recipient, custodian.fingerprint = key.recipient, keywraps.fingerprint(key.recipient)
+        custodian.save()
+    return RecoveryKit(custodian, key.identity, custodian.fingerprint)
+
+
 @record_refusals("keys.prepare")
 def prepare_keys(*, period: SubmissionPeriod, actor: Actor, now: datetime) -> list[PeriodEnvelope]:
     """Make the keys of every envelope of a period and share each among the custodians, six times.

@@ -2,11 +2,19 @@
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import Verdict, permits
-from marketplace.files.models import StoredFile
+from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.files.permissions import reads_files
 from procurement.calls.models import Call, Lot, TeamRole
 from procurement.calls.permissions import in_team, requires_role
-from procurement.submissions.models import Deposit, OpenedFile, OpeningMinutes, Receipt, Submission, TenderingParty
+from procurement.submissions.models import (
+    Deposit,
+    LateAdmission,
+    OpenedFile,
+    OpeningMinutes,
+    Receipt,
+    Submission,
+    TenderingParty,
+)
 
 SEALER = "sealer"
 """Trade of the site under which the worker finishes seals that a crash interrupted."""
@@ -80,6 +88,14 @@ def may_read_minutes(actor: Actor, stored_file: StoredFile) -> Verdict | None:
     """Minutes of an opening belong to the team of the call (L3: the opening is not public)."""
     minutes = OpeningMinutes.objects.filter(document__rendering__stored_file=stored_file).first()
     return Verdict.yes() if minutes and in_team(actor, minutes.session.period.lot.call) else None
+
+
+@reads_files
+def may_read_incident_report(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """The report on a late deposit serves those who decide on it."""
+    documents = GeneratedDocument.objects.filter(rendering__stored_file=stored_file)
+    admission = LateAdmission.objects.filter(incident_report_id__in=documents.values("pk")).first()
+    return Verdict.yes() if admission and in_team(actor, admission.submission.period.lot.call) else None
 
 
 @reads_files

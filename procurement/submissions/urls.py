@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from procurement.submissions.views import answering, handing_in, uploads
+from procurement.submissions.views import answering, custody, handing_in, opening, uploads
 
 app_name = "submissions"
 ANSWER = "entreprise/reponses/<uuid:deposit>"
+CALL = "acheteur/appels/<str:reference>"
+PERIOD = "lots/<int:number>/<slug:period>"
 
 urlpatterns = [
     path("entreprise/appels/<str:reference>/repondre/", answering.Start.as_view(), name="start"),
@@ -23,4 +25,13 @@ urlpatterns = [
     path(f"{ANSWER}/retirer/", handing_in.Withdraw.as_view(), name="withdraw"),
     path(f"{ANSWER}/abandonner/", handing_in.Drop.as_view(), name="drop"),
     path(f"{ANSWER}/<slug:task>/", answering.TaskPage.as_view(), name="task"),
+    path(f"{CALL}/gardiens/", custody.Custodians.as_view(), name="custodians"),
+    path(f"{CALL}/gardiens/designer/", custody.Appoint.as_view(), name="appoint"),
+    path(f"{CALL}/gardiens/{PERIOD}/cles/", custody.PrepareKeys.as_view(), name="prepare_keys"),
+    path(f"{CALL}/ouverture/", opening.Opening.as_view(), name="opening"),
+    path(f"{CALL}/ouverture/retards/<str:receipt>/", opening.LateSubmission.as_view(), name="late"),
+    path(f"{CALL}/ouverture/{PERIOD}/<slug:envelope>/", opening.OpenEnvelope.as_view(), name="open_envelope"),
+    path("gardien/", custody.CustodyHome.as_view(), name="custody_home"),
+    path("gardien/<str:reference>/cle/", custody.RenewKey.as_view(), name="renew_key"),
+    path(f"gardien/<str:reference>/{PERIOD}/essai/", custody.Rehearse.as_view(), name="rehearse"),
 ]

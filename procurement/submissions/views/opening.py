@@ -1,0 +1,210 @@
+"""Two custodians open the submissions of a call; what came late is decided upon by two people."""
+
+from typing import Any
+
+from django import forms
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as say
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.accounts.permissions import can
+from marketplace.files.models import GeneratedDocument
+from procurement.calls.views import WorkspaceAct, WorkspacePage
+from procurement.submissions.decisions import admit_late, propose_late_admission
+from procurement.submissions.forms.custody import KitForm, ReasonsForm
+from procurement.submissions.incidents import report_incident
+from procurement.submissions.models import Custodian, LateAdmission, OpeningSession, Receipt, Submission
+from procurement.submissions.opening import begin_opening, complete_opening
+from procurement.submissions.openings import openings_of
+from procurement.submissions.periods import period_of
+from procurement.submissions.verdicts import FRENCH
+
+
+class Opening(WorkspacePage):
+    """The openings of a call, period by period. Before a deadline, nothing but the deadline."""
+
+    template_name = "submissions/opening.html"
+    section = "ouverture"
+    page_title = _("Ouverture des plis")
+    page_lead = _("Deux gardiens ouvrent les plis ensemble, après l’heure limite, chacun avec sa clé.")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Periods with what may be told of them."""
+        return super().get_context_data(
+            periods=openings_of(self.lots, self.actor, self.now),
+            may_open=Custodian.objects.serving(self.call).filter(user_id=self.actor.user_id).exists(),
+            may_admit=bool(can(self.actor, "submission.admit_late", self.call)),
+            **kwargs,
+        )
+
+
+class OpenEnvelope(WorkspaceAct):
+    """One custodian's part in an opening: the first begins, the second completes within thirty minutes."""
+
+    section = "ouverture"
+    action = "keys.use"
+    form_class = KitForm
+    template_name = "submissions/open_envelope.html"
+    law = (
+        _("Ce que dit la loi"),
+        _("Rien n’est ouvert avant l’heure limite, ni par une personne seule. L’ouverture n’est pas publique."),
+        "Annexe 8, article 2 ; L3",
+    )
+
+    def load(self) -> None:
+        """Read the envelope and the session under way. Raises Http404."""
+        super().load()
+        period = period_of(self.lot, self.kwargs["period"])
+        envelope = period.envelopes.filter(name=self.kwargs["envelope"]).first() if period else None
+        if envelope is None:
+            raise Http404
+        self.period, self.envelope = period, envelope
+        period.lot = self.lot
+        envelope.period = period
+        self.waiting = (
+            OpeningSession.objects.waiting(envelope, self.now)
+            .select_related("first__user", "period__lot__call")
+            .first()
+        )
+
+    @property
+    def completes(self) -> bool:
+        """Whether the actor comes second."""
+        return self.waiting is not None and self.waiting.first_user_id != self.actor.user_id
+
+    def get_page_title(self) -> str:
+        """Begin or complete."""
+        return say("Terminer l’ouverture") if self.completes else say("Commencer l’ouverture")
+
+    def get_page_lead(self) -> str:
+        """What happens."""
+        names = {"envelope": self.envelope.get_name_display(), "kind": self.period.get_kind_display()}
+        if self.completes:
+            return say("%(envelope)s, %(kind)s. Tous les plis reçus à temps s’ouvrent maintenant, sans retour.") % names
+        return (
+            say(
+                "%(envelope)s, %(kind)s. Vous retirez votre part de la clé. Rien n’est lisible tant qu’un second "
+                "gardien, distinct, n’a pas donné la sienne dans les 30 minutes."
+            )
+            % names
+        )
+
+    def get_back_url(self) -> str:
+        """The openings."""
+        return reverse("submissions:opening", args=[self.call.reference])
+
+    def get_success_url(self) -> str:
+        """The openings."""
+        return self.get_back_url()
+
+    def act(self, form: KitForm) -> Any:
+        """Begin, or complete what another custodian began."""
+        identity = form.cleaned_data["identity"]
+        if self.completes:
+            return complete_opening(session=self.waiting, identity=identity, actor=self.actor, now=self.now)
+        return begin_opening(envelope=self.envelope, identity=identity, actor=self.actor, now=self.now)
+
+    success_message = _("C’est fait.")
+
+    def get_success_message(self) -> str:
+        """What is next."""
+        if self.completes:
+            return say("Les plis sont ouverts. Le procès-verbal est en préparation.")
+        return say("Votre part est retirée. Un second gardien doit terminer dans les 30 minutes.")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The session under way, and whether the deadline has passed."""
+        form = kwargs.setdefault("form", self.get_form())
+        form.fields["line"].widget.render_value = False
+        return super().get_context_data(
+            waiting=self.waiting,
+            completes=self.completes,
+            closes_at=self.period.closes_at(),
+            submit_label=say("Ouvrir les plis") if self.completes else say("Retirer ma part de la clé"),
+            **kwargs,
+        )
+
+
+class LateSubmission(WorkspaceAct):
+    """Decide on what came late: one person proposes with reasons, another one confirms (LR-54)."""
+
+    section = "ouverture"
+    action = "submission.admit_late"
+    template_name = "submissions/late.html"
+    page_title = _("Pli reçu après l’heure limite")
+    law = (
+        _("Ce que dit la loi"),
+        _(
+            "Un pli en retard est éliminé, sauf si l’entreprise a été diligente et que le site ne peut prouver qu’il "
+            "marchait. La décision est motivée, à deux."
+        ),
+        "R2151-5, R2143-2 ; CE, 23 septembre 2021, n° 449250",
+    )
+    submission: Submission
+    admission: LateAdmission | None
+
+    def load(self) -> None:
+        """Read the submission by its receipt. Raises Http404 before the opening began."""
+        super().load()
+        visible = Submission.objects.visible_to(self.actor).filter(period__lot__call=self.call)
+        receipt = (
+            Receipt.objects.filter(number=self.kwargs["receipt"], submission__in=visible)
+            .filter(submission__period__opening_began_at__isnull=False)
+            .select_related("submission__period__lot__call", "submission__deposit__seal_request")
+            .first()
+        )
+        if receipt is None:
+            raise Http404
+        self.receipt, self.submission = receipt, receipt.submission
+        self.admission = LateAdmission.objects.filter(submission=self.submission).first()
+
+    def get_form_class(self) -> type[forms.Form]:
+        """Reasons to write, or a decision to confirm."""
+        return ReasonsForm if self.admission is None else forms.Form
+
+    def act(self, form: forms.Form) -> Any:
+        """Propose with the report of what the site recorded, or confirm."""
+        common = {"actor": self.actor, "now": self.now}
+        if self.admission is not None:
+            return admit_late(admission=self.admission, **common)
+        report = report_incident(submission=self.submission, **common)
+        return propose_late_admission(
+            submission=self.submission,
+            reasons=form.cleaned_data["reasons"],
+            incident_report_id=report.pk,
+            **common,
+        )
+
+    success_message = _("C’est inscrit.")
+
+    def get_success_message(self) -> str:
+        """What is next."""
+        if self.admission is None:
+            return say("La proposition est inscrite. Une seconde personne doit la confirmer.")
+        return say("Le pli est admis : deux gardiens l’ouvriront par une ouverture complémentaire.")
+
+    def get_back_url(self) -> str:
+        """The openings."""
+        return reverse("submissions:opening", args=[self.call.reference])
+
+    def get_success_url(self) -> str:
+        """The openings."""
+        return self.get_back_url()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Instants, verdict, and where the decision is."""
+        report = None
+        if self.admission is not None:
+            documents = GeneratedDocument.objects.select_related("rendering__stored_file")
+            report = documents.filter(pk=self.admission.incident_report_id).first()
+        return super().get_context_data(
+            submission=self.submission,
+            receipt=self.receipt,
+            verdict=FRENCH[self.submission.verdict],
+            closes_at=self.submission.period.closes_at(),
+            admission=self.admission,
+            report=getattr(getattr(report, "rendering", None), "stored_file", None),
+            submit_label=say("Confirmer l’admission") if self.admission else say("Proposer d’admettre ce pli"),
+            **kwargs,
+        )
