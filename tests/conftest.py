@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import connections
 from django.test import TransactionTestCase
 from django.test.utils import override_settings
+from django_tasks_db.models import DBTaskResult
 from hypothesis import settings as hypothesis_settings
 
 from marketplace.journal import clock, triggers
@@ -53,11 +55,24 @@ def _flush_lifts_triggers() -> Iterator[None]:
         for alias in case._databases_names(include_mirrors=False):
             lift_triggers(alias)
         teardown(case)
+        forget_tasks()
 
     patch = pytest.MonkeyPatch()
     patch.setattr(TransactionTestCase, "_fixture_teardown", lifted)
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The site lays its pages after every migration, which leaves tasks of its own: tests begin with none."""
+    with django_db_blocker.unblock():
+        forget_tasks()
+
+
+def forget_tasks() -> None:
+    """Empty the queue of a test database."""
+    DBTaskResult.objects.all().delete()
 
 
 def lift_triggers(alias: str = "default") -> None:

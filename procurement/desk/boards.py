@@ -13,9 +13,10 @@ from procurement.calls.models import Call, SubmissionPeriod
 from procurement.calls.stages import Stage, stage
 from procurement.contracts import todo as contracts_todo
 from procurement.evaluation import todo as evaluation_todo
+from procurement.submissions import todo as submissions_todo
 
 TODOS_SHOWN = 5
-ROOMS = (calls_todo, evaluation_todo, contracts_todo)
+ROOMS = (calls_todo, submissions_todo, evaluation_todo, contracts_todo)
 # One page of a journal.
 ENTRIES_SHOWN = 50
 

@@ -38,12 +38,6 @@ def send_now(to, now, kind=KIND, **context):
         return send(kind, to, {"organisation": "Commune d’Exemple & fils", **context}, now)
 
 
-@pytest.fixture(autouse=True)
-def _nothing_waits(transactional_db):
-    """The site lays its pages after every migration, which leaves tasks of its own: these tests count theirs."""
-    DBTaskResult.objects.all().delete()
-
-
 @pytest.fixture
 def legal_notice(monkeypatch):
     """A legal notice with the texts of an ordinary mail."""
