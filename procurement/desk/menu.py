@@ -12,6 +12,7 @@ BUYER = (("Mes appels", "desk:buyer_home"),)
 COMPANY = (
     ("Mon espace", "desk:company_home"),
     ("Mes réponses", "submissions:replies"),
+    ("Mes partenariats", "contracts:partnerships"),
     ("Messages", "desk:company_messages"),
 )
 OPERATOR = (("Acheteurs à vérifier", "accounts:verify_buyers"),)
