@@ -30,7 +30,7 @@ from procurement.calls.facts import launch_date
 from procurement.calls.models import ContractTerms, Lot
 from procurement.contracts.fields import missing_fields_of
 from procurement.contracts.models import Contract, ContractDocument, ContractPhase
-from procurement.law import parameters
+from procurement.law import advance, parameters
 from procurement.submissions.models import TenderingParty
 
 STANDS_ALONE = "Chaque partenaire signe son propre contrat ; aucun n’est engagé par celui d’un autre."
@@ -273,14 +273,14 @@ def _advance(
     first = phases[0] if phases else None
     base = Decimal(0)
     if first is not None:
-        months = max(first.duration_months or 12, 12)
-        base = first.remuneration_ht * (10_000 + contract.vat_rate) / 10_000 * 12 / months
+        initial = first.remuneration_ht * (10_000 + contract.vat_rate) / 10_000
+        base = advance.base_ttc(initial, first.duration_months)
     return {
         "accepted": particulars.advance_accepted,
         "rate": terms.advance_rate,
         "base": ADVANCE_BASE,
         "base_ttc": money(base),
-        "amount_ttc": money(base * (terms.advance_rate or 0) / 10_000),
+        "amount_ttc": money(advance.amount_ttc(base, terms.advance_rate or 0)),
         "recovery": terms.advance_recovery,
         "guarantee": "Aucune",
     }
