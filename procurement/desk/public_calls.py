@@ -1,23 +1,28 @@
-"""What everybody may read of calls: dates, need, money, criteria, documents, changes. Never whether anybody answered.
+"""What everybody may read of calls in a list: state, dates, domain, value. Never whether anybody answered.
 
-Each list is read in a constant number of queries.
+A lot that was given up no longer counts: the others decide whether a call is open. Each list is read in a constant
+number of queries.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from django.db.models import Max, Min, QuerySet
-from django.utils.translation import gettext as _
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.http import QueryDict
 
 from cms.catalogue.domains import DOMAINS
-from marketplace.ui.charts import Bar, Step, bars
-from procurement.calls.facts import lot_facts, lots_with_everything
-from procurement.calls.models import Call, CallDocument, Lot
-from procurement.law.estimate import estimated_value, partners_in
+from cms.catalogue.regions import Region
+from marketplace.ui.choices import Choice
+from procurement.calls.facts import lot_facts
+from procurement.calls.models import Call, Lot
+from procurement.calls.models.call import Procedure
+from procurement.desk.departments import region_of, starts_of
+from procurement.law.estimate import estimated_value
 
 # What the rule book reads of a lot to reckon its value.
 READ_BY_RULES = (
@@ -30,6 +35,7 @@ READ_BY_RULES = (
     "periods__deadlines",
     "periods__envelopes",
 )
+LINE = "lots__timeline"
 
 
 class State(StrEnum):
@@ -40,131 +46,194 @@ class State(StrEnum):
     CLOSED = "clos"
 
 
-def published_calls() -> QuerySet[Call]:
-    """Published calls with the dates of their first deposits."""
-    calls = Call.objects.published().select_related("lead_buyer")
-    return calls.annotate(
-        opens_at=Min("lots__timeline__candidatures_open_at"),
-        closes_at=Max("lots__timeline__candidatures_close_at"),
-        published_at=Min("lots__timeline__published_at"),
-        cancelled_at=Max("lots__timeline__cancelled_at"),
+def published_calls(now: datetime) -> QuerySet[Call]:
+    """Published calls with the dates of their first deposits, and how many lots are alive, open, or still to open.
+
+    `next_close_at` is the nearest deadline to come, equality included: it is on time (LR-53).
+    """
+    alive = Q(**{f"{LINE}__cancelled_at": None, f"{LINE}__unsuccessful_at": None})
+    open_at, close_at = f"{LINE}__candidatures_open_at", f"{LINE}__candidatures_close_at"
+    not_over = alive & Q(**{f"{close_at}__gte": now})
+    return (
+        Call.objects.published()
+        .select_related("lead_buyer")
+        .annotate(
+            published_at=Min(f"{LINE}__published_at"),
+            opens_at=Min(open_at),
+            next_close_at=Min(close_at, filter=not_over),
+            last_close_at=Max(close_at),
+            lots_alive=Count(LINE, filter=alive),
+            lots_open=Count(LINE, filter=not_over & Q(**{f"{open_at}__lte": now})),
+            lots_to_open=Count(LINE, filter=alive & Q(**{f"{open_at}__gt": now})),
+            cancelled_at=Max(f"{LINE}__cancelled_at"),
+            unsuccessful_at=Max(f"{LINE}__unsuccessful_at"),
+        )
     )
 
 
-def calls_in(state: State, now: datetime, *, domain: str = "") -> QuerySet[Call]:
+def state_of(call: Call) -> State:
+    """State of a call read by `published_calls`."""
+    if call.lots_open:
+        return State.OPEN
+    return State.COMING if call.lots_to_open else State.CLOSED
+
+
+def closes_at(call: Call) -> datetime | None:
+    """The nearest deadline to come, else the last one."""
+    return call.next_close_at or call.last_close_at
+
+
+def given_up_at(call: Call) -> datetime | None:
+    """When the last lot was given up, None while one is alive."""
+    ended = [at for at in (call.cancelled_at, call.unsuccessful_at) if at]
+    return max(ended) if ended and not call.lots_alive else None
+
+
+def calls_in(state: State, now: datetime) -> QuerySet[Call]:
     """Calls in a state: the open ones by nearest deadline, the closed ones by latest."""
-    calls = published_calls()
-    if domain:
-        calls = calls.filter(domain=domain)
+    calls = published_calls(now)
     if state is State.OPEN:
-        return calls.filter(opens_at__lte=now, closes_at__gte=now, cancelled_at=None).order_by("closes_at", "pk")
+        return calls.filter(lots_open__gt=0).order_by("next_close_at", "reference")
+    calls = calls.filter(lots_open=0)
     if state is State.COMING:
-        return calls.filter(opens_at__gt=now, cancelled_at=None).order_by("opens_at", "pk")
-    closed = calls.filter(closes_at__lt=now) | calls.exclude(cancelled_at=None)
-    return closed.order_by("-closes_at", "pk")
+        return calls.filter(lots_to_open__gt=0).order_by("opens_at", "reference")
+    return calls.filter(lots_to_open=0).order_by("-last_close_at", "reference")
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What the filters look at in a call."""
+
+    domain: str
+    region: str
+    procedure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a list of calls was asked, as its address says it; unknown values are passed over."""
+
+    state: State = State.OPEN
+    domains: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    procedures: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, asked: QueryDict) -> Self:
+        """Read an address."""
+        state = asked.get("etat", State.OPEN)
+        return cls(
+            state=State(state) if state in set(State) else State.OPEN,
+            domains=_known(asked.getlist("domaine"), DOMAINS),
+            regions=_known(asked.getlist("region"), Region.values),
+            procedures=_known(asked.getlist("procedure"), Procedure.values),
+        )
+
+    @property
+    def active(self) -> int:
+        """Number of values that narrow the list."""
+        return len(self.domains) + len(self.regions) + len(self.procedures)
+
+    def address(self, state: State) -> str:
+        """The same filters on another tab."""
+        asked = QueryDict(mutable=True)
+        asked["etat"] = state.value
+        for name, values in (("domaine", self.domains), ("region", self.regions), ("procedure", self.procedures)):
+            asked.setlist(name, list(values))
+        return f"?{asked.urlencode()}"
+
+    def accepts(self, row: Filed) -> bool:
+        """Whether a call passes every filter: OR among the values of one, AND between them."""
+        wanted = ((self.domains, row.domain), (self.regions, row.region), (self.procedures, row.procedure))
+        return all(not values or value in values for values, value in wanted)
+
+
+def _known(values: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
+    known = set(allowed)
+    return tuple(dict.fromkeys(value for value in values if value in known))
+
+
+class Answer:
+    """The list that answers a question, and what each filter would find under the others."""
+
+    def __init__(self, question: Question, now: datetime) -> None:
+        self.question = question
+        self._calls = calls_in(question.state, now)
+
+    @property
+    def calls(self) -> QuerySet[Call]:
+        """The calls asked for, in order."""
+        calls, question = self._calls, self.question
+        if question.domains:
+            calls = calls.filter(domain__in=question.domains)
+        if question.procedures:
+            calls = calls.filter(procedure__in=question.procedures)
+        if question.regions:
+            near = Q()
+            for start in (start for region in question.regions for start in starts_of(region)):
+                near |= Q(lead_buyer__postcode__startswith=start)
+            calls = calls.filter(near)
+        return calls
+
+    def choices(self) -> dict[str, list[Choice]]:
+        """Values of the three filters that some call of the tab has, or that are chosen, in one query."""
+        columns = ("domain", "lead_buyer__postcode", "procedure")
+        rows = [
+            Filed(domain, region_of(postcode), procedure)
+            for domain, postcode, procedure in self._calls.order_by().values_list(*columns)
+        ]
+        question = self.question
+        filters = (
+            ("domaine", "domain", question.domains, {one.slug: one.label for one in DOMAINS.values()}),
+            ("region", "region", question.regions, dict(Region.choices)),
+            ("procedure", "procedure", question.procedures, dict(Procedure.choices)),
+        )
+        return {name: self._of_filter(field, chosen, known, rows) for name, field, chosen, known in filters}
+
+    def _of_filter(
+        self, field: str, chosen: tuple[str, ...], labels: dict[str, str], rows: Sequence[Filed]
+    ) -> list[Choice]:
+        others = replace(self.question, **{f"{field}s": ()})
+        present = {getattr(row, field) for row in rows} | set(chosen)
+        counts = Counter(getattr(row, field) for row in rows if others.accepts(row))
+        return [
+            Choice(value, str(label), counts[value], value in chosen)
+            for value, label in labels.items()
+            if value in present
+        ]
 
 
 @dataclass(frozen=True)
 class Card:
-    """A call in a list: its domain in words, its value in € HT."""
+    """A call in a list: its state, its domain in words, its deadline, its value in € HT."""
 
     call: Call
+    state: State
     domain: str
+    closes_at: datetime | None
+    is_given_up: bool
     value: Decimal
 
 
 def cards(calls: Sequence[Call]) -> list[Card]:
-    """Cards of a page of calls, lots and phases read at once."""
+    """Cards of a page of calls read by `published_calls`, lots and phases read at once."""
     lots: dict[Any, list[Lot]] = {call.pk: [] for call in calls}
     rows = Lot.objects.filter(call__in=calls).select_related("call", "acquisition", "timeline", "terms")
     for lot in rows.prefetch_related(*READ_BY_RULES):
         lots[lot.call_id].append(lot)
     return [
-        Card(call, domain_label(call), estimated_value([lot_facts(lot) for lot in lots[call.pk]])) for call in calls
+        Card(
+            call=call,
+            state=state_of(call),
+            domain=domain_label(call),
+            closes_at=closes_at(call),
+            is_given_up=given_up_at(call) is not None,
+            value=estimated_value([lot_facts(lot) for lot in lots[call.pk]]),
+        )
+        for call in calls
     ]
 
 
 def domain_label(call: Call) -> str:
     """Domain of a call in words."""
     return DOMAINS[call.domain].label if call.domain in DOMAINS else ""
-
-
-@dataclass(frozen=True)
-class LotView:
-    """A lot as its public page shows it; amounts in € HT."""
-
-    lot: Lot
-    phases: list[dict[str, Any]]
-    criteria: list[Bar]
-    minimum: list[str]
-    wanted: list[str]
-    total: Decimal
-    pay: Decimal
-    rights: list[tuple[str, str]]
-
-
-def lot_views(call: Call) -> list[LotView]:
-    """Everything of the lots that bidders decide upon."""
-    return [_lot_view(lot) for lot in lots_with_everything(call)]
-
-
-def _lot_view(lot: Lot) -> LotView:
-    facts = lot_facts(lot)
-    phases = []
-    for phase, known in zip(lot.phases.all(), facts.phases, strict=True):
-        partners, pay = partners_in(facts, known), phase.remuneration_ht
-        phases.append({"phase": phase, "partners": partners, "pay": pay, "total": pay and pay * partners})
-    weights = [one for one in lot.award_criteria.all() if one.parent_id is None]
-    required = list(lot.requirements.all())
-    return LotView(
-        lot=lot,
-        phases=phases,
-        criteria=bars([(one.name, one.weight, percent_words(one.weight)) for one in weights]),
-        minimum=[one.text for one in required if one.is_minimum],
-        wanted=[one.text for one in required if not one.is_minimum],
-        total=estimated_value([facts]),
-        pay=sum((row["pay"] or Decimal(0) for row in phases), Decimal(0)),
-        rights=[(str(row["phase"]), row["phase"].ip_results) for row in phases if row["phase"].ip_results],
-    )
-
-
-def percent_words(hundredths: int) -> str:
-    """3500 → « 35 % »."""
-    return f"{Decimal(hundredths) / 100:f}".replace(".", ",") + "\u00a0%"
-
-
-def documents(call: Call) -> list[CallDocument]:
-    """Documents online, each in its last version, once rendered."""
-    latest: dict[str, CallDocument] = {}
-    rows = call.documents.select_related("document__rendering__stored_file", "file").order_by("kind", "version")
-    for one in rows:
-        if one.file_id or (one.document and one.document.is_rendered):
-            latest[one.kind if one.kind != CallDocument.Kind.OTHER else str(one.pk)] = one
-    return list(latest.values())
-
-
-def key_dates(call: Call, now: datetime) -> list[Step]:
-    """Publication, opening, deadline, as a track."""
-    dated = [
-        (_("Publication"), call.published_at),
-        (_("Ouverture des dépôts"), call.opens_at),
-        (_("Heure limite"), call.closes_at),
-    ]
-    steps, is_open = [], True
-    for label, at in dated:
-        if at is None:
-            continue
-        is_done = at <= now
-        steps.append(Step(label, state="done" if is_done else "now" if is_open else "next", at=at))
-        is_open = is_open and is_done
-    return steps
-
-
-def history(call: Call) -> list[Step]:
-    """Public history: sendings of the notice, changes with their reasons."""
-    lines = [
-        (one.sent_at, f"{_('Avis envoyé')} : {one.get_channel_display()}", one.receipt_number)
-        for one in call.publications.all()
-    ]
-    lines += [(one.decided_at, one.what, one.reason) for one in call.change_notices.all()]
-    return [Step(what, note, "done", at) for at, what, note in sorted(lines, key=lambda line: line[0], reverse=True)]
