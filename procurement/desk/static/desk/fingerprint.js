@@ -1,19 +1,33 @@
-// Computes the fingerprint of a chosen document here, and asks about the fingerprint only.
+// Computes the fingerprint of a chosen or dropped document here, and asks about the fingerprint only.
 "use strict";
 
 const zone = document.querySelector("[data-fingerprint]");
 const said = document.querySelector("[data-fingerprint-status]");
 const field = document.querySelector("[name=fingerprint]");
 
-if (zone && field && window.crypto && crypto.subtle) {
+async function fingerprintOf(file) {
+  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function ask(file) {
+  if (!file) return;
+  said.textContent = said.dataset.working;
+  try {
+    field.value = await fingerprintOf(file);
+  } catch {
+    said.textContent = said.dataset.failed;
+    return;
+  }
+  field.form.submit();
+}
+
+if (zone && field && window.crypto?.subtle) {
   zone.hidden = false;
-  zone.querySelector("input").addEventListener("change", async (event) => {
-    const [file] = event.target.files;
-    if (!file) return;
-    said.textContent = "Calcul de l’empreinte…";
-    const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
-    field.value = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    said.textContent = "Empreinte calculée. Vérification…";
-    field.form.submit();
+  zone.querySelector("input").addEventListener("change", (event) => ask(event.target.files[0]));
+  zone.addEventListener("dragover", (event) => event.preventDefault());
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    ask(event.dataTransfer.files[0]);
   });
 }
