@@ -1,117 +1,49 @@
-"""What the boards of a buyer show: what to do first, calls by stage, the recent journal of one call."""
+"""What the boards of a buyer show: what to do first, calls by stage, and one call in figures, dates and money.
 
-from collections.abc import Iterable
+Before an opening nothing here depends on what came in: dates, amounts and keys only (sealed-bids B.9).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import Case, CharField, Exists, Min, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from marketplace.accounts.actors import Actor
-from marketplace.accounts.models import Membership, User
-from marketplace.journal.models import Entry
+from marketplace.ui.charts import Bar, Gantt, GanttRow, Span, bars
+from marketplace.ui.formats import euros_words, short_day_words, short_moment_words, time_left_words
 from marketplace.ui.todo import Todo, by_due_date
 from procurement.calls import todo as calls_todo
-from procurement.calls.models import Call, SubmissionPeriod
+from procurement.calls.models import Call, Lot, SubmissionPeriod, TeamMember
 from procurement.calls.stages import Stage, stage
 from procurement.contracts import todo as contracts_todo
+from procurement.contracts.figures import Budget, budget_of, calendar_of
+from procurement.contracts.models import Contract
+from procurement.contracts.reading import Dossier, dossiers, with_details
+from procurement.desk.call_sheet import LotView
 from procurement.evaluation import todo as evaluation_todo
+from procurement.evaluation.models import AwardedPartner, Bid, Candidate
+from procurement.law.calendar import add_months
 from procurement.submissions import todo as submissions_todo
 
 TODOS_SHOWN = 5
+FIGURES_SHOWN = 4
 ROOMS = (calls_todo, submissions_todo, evaluation_todo, contracts_todo)
-# One page of a journal.
-ENTRIES_SHOWN = 50
 
-# Acts that would tell, before an opening, whether anybody answers (sealed-bids B.9). So would the rendering of
-# receipts: until the opening, only acts that we know to be harmless are told.
-SECRET_UNTIL_OPENING = ("party.", "deposit.", "submission.", "seal.", "receipts.", "letter.")
-
-ACTS = {
-    "call.created": "Appel commencé",
-    "call.edited": "Rédaction enregistrée",
-    "call.visa_given": "Visa donné",
-    "supply_study.read": "Étude de l’offre relue",
-    "team.role_given": "Rôle confié",
-    "custodians.appointed": "Gardiens désignés",
-    "keys.prepared": "Clés préparées",
-    "keys.rehearsed": "Clé essayée par un gardien",
-    "documents.online": "Documents mis en ligne",
-    "call.published": "Appel publié",
-    "period.planned": "Période de dépôt prévue",
-    "period.extended": "Heure limite reportée",
-    "lot.cancelled": "Lot arrêté",
-    "party.formed": "Candidat constitué",
-    "submission.sealed": "Réponse déposée",
-    "submission.withdrawn": "Réponse retirée",
-    "submission.late_admission_proposed": "Admission d’un pli tardif proposée",
-    "submission.admitted_late": "Pli tardif admis",
-    "receipts.complemented": "Accusés complétés",
-    "seal.needs_decision": "Dépôt en attente de décision",
-    "opening.begun": "Ouverture commencée par un gardien",
-    "opening.completed": "Plis ouverts",
-    "opening.interrupted": "Ouverture interrompue",
-    "interests.declared": "Intérêts déclarés",
-    "candidates.registered": "Candidatures enregistrées",
-    "candidate.scored": "Candidature notée",
-    "selection.decided": "Candidats choisis",
-    "candidates.invited": "Candidats invités",
-    "bids.registered": "Offres enregistrées",
-    "requirements.checked": "Exigences vérifiées",
-    "negotiation.invited": "Invitation à négocier",
-    "negotiation.recorded": "Négociation consignée",
-    "negotiation.eliminated": "Offre écartée pendant la négociation",
-    "negotiation.closed": "Négociation close",
-    "bid.assessed": "Offre examinée",
-    "bid.scored": "Offre notée",
-    "scores.handed_in": "Notes rendues",
-    "score.agreed": "Note arrêtée ensemble",
-    "evaluation.technical_closed": "Notation technique close",
-    "price.explanations_asked": "Justification de prix demandée",
-    "price.explanations_given": "Justification de prix reçue",
-    "bids.ranked": "Offres classées",
-    "analysis_report.finalised": "Rapport d’analyse arrêté",
-    "cao.recorded": "Procès-verbal de la CAO consigné",
-    "award.decided": "Partenaires choisis",
-    "clearance.asked": "Justificatifs demandés",
-    "clearance.proof_recorded": "Justificatif reçu",
-    "clearance.cleared": "Dossier du retenu complet",
-    "clearance.eliminated": "Retenu écarté",
-    "rejections.sent": "Lettres de rejet envoyées",
-    "standstill.held": "Signature suspendue",
-    "standstill.released": "Suspension levée",
-    "presentation_report.finalised": "Rapport de présentation arrêté",
-    "contracts.prepared": "Contrats préparés",
-    "power.recorded": "Pouvoir de signer consigné",
-    "contract.holder_signed": "Contrat signé par le partenaire",
-    "signature.identity_confirmed": "Identité du signataire confirmée",
-    "contract.signed": "Contrat signé par l’acheteur",
-    "contract.transmitted": "Contrat transmis au préfet",
-    "contract.notification_sent": "Contrat envoyé au partenaire",
-    "contract.notified": "Contrat notifié",
-    "phase.started": "Phase commencée",
-    "deliverable.handed_in": "Livrable remis",
-    "phase.results_recorded": "Résultats consignés",
-    "gate.opened": "Fin de phase ouverte",
-    "gate.agreement_recorded": "Accord du partenaire consigné",
-    "gate.decided": "Fin de phase décidée",
-    "phase.decision_notified": "Décision de phase notifiée",
-    "contract.tested": "Essai de performance consigné",
-    "order.placed": "Bon de commande émis",
-    "invoice.recorded": "Facture reçue",
-    "payment.made": "Paiement fait",
-    "contract.closed": "Contrat clos",
-    "letter.read": "Courrier lu",
+GROUPS = {
+    "1": gettext_lazy("En préparation"),
+    "2": gettext_lazy("Publiés, réponses attendues"),
+    "3": gettext_lazy("Choix en cours"),
+    "4": gettext_lazy("Contrats et phases"),
+    "5": gettext_lazy("Arrêtés"),
 }
-"""Words of the acts that boards tell; another act is shown by its own code."""
-
-TOLD_BEFORE_OPENING = [name for name in ACTS if not name.startswith(SECRET_UNTIL_OPENING)]
-
-
-@dataclass(frozen=True)
-class Line:
-    """A call of the board: its stage in words, its nearest deadline to come."""
-
-    call: Call
-    stage: Stage
-    deadline: datetime | None
+"""Groups of the board, from what is to be written to what is over; a call goes with its least advanced lot alive."""
 
 
 def todos_of(calls: Iterable[Call], actor: Actor, now: datetime) -> list[Todo]:
@@ -119,59 +51,168 @@ def todos_of(calls: Iterable[Call], actor: Actor, now: datetime) -> list[Todo]:
     return by_due_date([one for call in calls for room in ROOMS for one in room.todos(call=call, actor=actor, now=now)])
 
 
+def calls_to_act_on(actor: Actor) -> QuerySet[Call]:
+    """Calls in which the actor holds a role and that were not given up: the others ask nothing of them."""
+    mine = TeamMember.objects.filter(call=OuterRef("pk"), user_id=actor.user_id, until=None)
+    alive = Lot.objects.filter(call=OuterRef("pk"), timeline__cancelled_at=None, timeline__unsuccessful_at=None)
+    return Call.objects.visible_to(actor).filter(Exists(mine), Exists(alive)).select_related("lead_buyer")
+
+
+def by_group(calls: QuerySet[Call], now: datetime) -> QuerySet[Call]:
+    """Calls with their group, the groups in order, the newest first in each."""
+    line = "lots__timeline__"
+    group = Case(
+        When(Q(**{f"{line}cancelled_at__lte": now}) | Q(**{f"{line}unsuccessful_at__lte": now}), then=Value("5")),
+        When(Q(**{f"{line}signed_at__lte": now}), then=Value("4")),
+        When(Q(**{f"{line}candidatures_close_at__lt": now}), then=Value("3")),
+        When(Q(**{f"{line}published_at__lte": now}), then=Value("2")),
+        default=Value("1"),
+        output_field=CharField(),
+    )
+    return calls.annotate(group=Min(group)).order_by("group", "-created_at", "reference")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A call of the board: its group in words, the stage of its least advanced lot alive, its next date."""
+
+    call: Call
+    group: str
+    stage: Stage
+    next_date: datetime | None
+
+
 def lines(calls: Iterable[Call], now: datetime) -> list[Line]:
-    """Calls with the stage of their least advanced lot, from what is in progress to what has ended."""
+    """Calls read by `by_group`, with lots and timelines prefetched."""
     made = []
     for call in calls:
         lots = list(call.lots.all())
         reached = min((stage(lot.timeline, now) for lot in lots), key=list(Stage).index)
-        closing = [at for lot in lots if (at := lot.timeline.candidatures_close_at) and at > now]
-        made.append(Line(call, reached, min(closing, default=None)))
+        dates = [at for lot in lots for at in _dates(lot) if at > now]
+        made.append(Line(call, str(GROUPS[call.group]), reached, min(dates, default=None)))
     return made
 
 
-@dataclass(frozen=True)
-class Told:
-    """One entry of a journal in words; rank and hash stay empty while they would tell how many answer."""
-
-    what: str
-    at: datetime
-    who: str
-    rank: int | None
-    hash: str
+def _dates(lot: Lot) -> list[datetime]:
+    line = lot.timeline
+    known = (line.candidatures_open_at, line.candidatures_close_at, line.initial_close_at, line.final_close_at)
+    return [at for at in known if at]
 
 
-def bids_are_secret(call: Call, now: datetime) -> bool:
-    """Whether answers may be coming in, or wait for their opening (sealed-bids B.9)."""
-    return SubmissionPeriod.objects.filter(lot__call=call, opens_at__lte=now, opening_began_at=None).exists()
+class Overview:
+    """One call at a glance, read in a constant number of queries."""
 
+    def __init__(self, call: Call, lots: Sequence[LotView], now: datetime) -> None:
+        self.call, self.lots, self.now = call, lots, now
+        contracts = with_details(Contract.objects.filter(lot__call=call))
+        self.dossiers: list[Dossier] = dossiers(contracts.order_by("lot__number", "rank"), now)
+        periods = SubmissionPeriod.objects.filter(lot__call=call).select_related("lot").prefetch_related("deadlines")
+        self.periods = sorted(periods, key=lambda one: (one.opens_at, one.lot.number))
 
-def journal(call: Call, now: datetime) -> list[Told]:
-    """The journal of a call in words, newest first; what would tell who answers stays hidden until the opening."""
-    rows = Entry.objects.filter(chain__key=call.chain).order_by("-seq")
-    is_secret = bids_are_secret(call, now)
-    if is_secret:
-        rows = rows.filter(act__in=TOLD_BEFORE_OPENING)
-    shown = list(rows[:ENTRIES_SHOWN])
-    names = _names({entry.actor for entry in shown})
-    return [
-        Told(
-            ACTS.get(entry.act, entry.act),
-            entry.at,
-            names.get(entry.actor, "Le site"),
-            None if is_secret else entry.seq,
-            "" if is_secret else entry.hash,
+    @property
+    def lots_with_contracts(self) -> list[Lot]:
+        """Lots that have a budget page."""
+        return list(dict.fromkeys(row.contract.lot for row in self.dossiers))
+
+    @cached_property
+    def budget(self) -> Budget:
+        """Planned, committed and paid on all contracts."""
+        return budget_of(self.dossiers)
+
+    @property
+    def figures(self) -> list[tuple[str, str]]:
+        """Figures with what they count: of the partnership once it runs, of the call before."""
+        return (self._of_contracts() if self.dossiers else self._of_call())[:FIGURES_SHOWN]
+
+    def _of_contracts(self) -> list[tuple[str, str]]:
+        running = [row for row in self.dossiers if not row.has_ended]
+        words = ngettext(
+            "partenaire actif, sur %(n)s au départ", "partenaires actifs, sur %(n)s au départ", len(running)
         )
-        for entry in shown
-    ]
+        found = [(str(len(running)), words % {"n": len(self.dossiers)})]
+        owed = [one for row in running for phase in row.phases if phase.is_open for one in phase.deliverables]
+        if owed:
+            done = sum(one.is_accepted for one in owed)
+            words = ngettext("livrable admis, sur %(n)s attendus", "livrables admis, sur %(n)s attendus", done)
+            found.append((str(done), words % {"n": len(owed)}))
+        found.append((euros_words(self.budget.committed), _("engagés HT")))
+        found.append((euros_words(self.budget.paid), _("payés HT")))
+        return found
+
+    def _of_call(self) -> list[tuple[str, str]]:
+        found = []
+        coming = [(period.closes_at(), period) for period in self.periods if period.closes_at() > self.now]
+        if coming and self.call.is_published:
+            at, period = min(coming, key=lambda one: one[0])
+            words = _("avant l’heure limite, %(period)s") % {"period": period.get_kind_display().lower()}
+            found.append((time_left_words(at, self.now), words))
+        total = sum((view.total for view in self.lots), Decimal(0))
+        found.append((euros_words(total), _("de valeur estimée HT, achats compris")))
+        partners = sum(view.partners for view in self.lots)
+        found.append((str(partners), ngettext("partenaire au plus", "partenaires au plus", partners)))
+        if months := max((view.months for view in self.lots), default=0):
+            found.append((_("%(months)s mois") % {"months": months}, _("de phases, si le partenariat va au bout")))
+        return found
+
+    @property
+    def calendar(self) -> Gantt | None:
+        """Periods of the call, then the phases of each contract, or those planned while there is none."""
+        today = timezone.localdate(self.now)
+        several_lots = len(self.lots) > 1
+        rows = [_period_row(period, several_lots=several_lots) for period in self.periods]
+        legend = [("info", _("Dépôts"))] if rows else []
+        if self.dossiers:
+            of_contracts = calendar_of(self.dossiers, self.now)
+            rows += of_contracts.rows
+            legend += of_contracts.legend
+        else:
+            begin = max([today, *(row.spans[0].end for row in rows)])
+            planned = [row for view in self.lots for row in _planned(view, begin, several_lots=several_lots)]
+            rows += planned
+            legend += [("sun", _("Prévu, si la signature suit aussitôt"))] if planned else []
+        return Gantt(rows=rows, today=today, legend=legend) if rows else None
+
+    @property
+    def funnel(self) -> list[Bar]:
+        """From candidatures to partners in phase: only what was opened is counted, so nothing shows before (B.9)."""
+        lots = [view.lot for view in self.lots]
+        candidates, bids = Candidate.objects.filter(lot__in=lots), Bid.objects.filter(lot__in=lots)
+        chosen = AwardedPartner.objects.filter(decision__lot__in=lots, eliminated_at=None)
+        counted = [
+            (_("Candidatures ouvertes"), candidates.count()),
+            (_("Candidats invités"), candidates.filter(decision__is_selected=True).count()),
+            (_("Offres initiales ouvertes"), bids.filter(stage=Bid.Stage.INITIAL).count()),
+            (_("Offres finales ouvertes"), bids.filter(stage__in=Bid.AWARDABLE_STAGES).count()),
+            (_("Partenaires choisis"), chosen.count()),
+        ]
+        begun = Counter(phase.phase.number for row in self.dossiers for phase in row.phases if phase.phase.started_at)
+        in_phase = _("Partenaires en phase %(number)s")
+        counted += [(in_phase % {"number": number}, count) for number, count in sorted(begun.items())]
+        return bars([(label, count, str(count)) for label, count in counted if count])
 
 
-def _names(labels: set[str]) -> dict[str, str]:
-    """Names of the authors of entries, by the label that entries keep."""
-    members = [label.partition(":")[2] for label in labels if label.startswith("membership:")]
-    people = [label.partition(":")[2] for label in labels if label.startswith("person:")]
-    names = {
-        f"membership:{one.pk}": f"{one.user}, {one.organisation.name}"
-        for one in Membership.objects.filter(pk__in=members).select_related("user", "organisation")
+def _period_row(period: SubmissionPeriod, *, several_lots: bool) -> GanttRow:
+    begin, end = timezone.localdate(period.opens_at), timezone.localdate(period.closes_at())
+    label = period.get_kind_display()
+    if several_lots:
+        label = _("%(label)s, lot %(number)s") % {"label": label, "number": period.lot.number}
+    words = _("du %(begin)s au %(end)s") % {
+        "begin": short_day_words(begin),
+        "end": short_moment_words(period.closes_at()),
     }
-    return names | {f"person:{one.pk}": str(one) for one in User.objects.filter(pk__in=people)}
+    return GanttRow(label, words, [Span(begin, end, "info")])
+
+
+def _planned(view: LotView, begin: date, *, several_lots: bool) -> list[GanttRow]:
+    rows = []
+    for row in view.phases:
+        months = row.phase.duration_months
+        if not months:
+            continue
+        end = add_months(begin, months)
+        label = str(row.phase)
+        if several_lots:
+            label = _("%(label)s, lot %(number)s") % {"label": label, "number": view.lot.number}
+        rows.append(GanttRow(label, _("%(months)s mois, prévue") % {"months": months}, [Span(begin, end, "sun")]))
+        begin = end + timedelta(days=1)
+    return rows

@@ -220,7 +220,7 @@ def changes(call: Call) -> list[Change]:
     for period in periods:
         _first, *later = sorted(period.deadlines.all(), key=lambda row: row.decided_at)
         for row in later:
-            words = _("%(period)s : jusqu’au %(at)s") % {
+            words = _("%(period)s : jusqu’au %(at)s") % {
                 "period": period.get_kind_display(),
                 "at": moment_words(row.closes_at),
             }
@@ -234,7 +234,7 @@ def changes(call: Call) -> list[Change]:
 def history(call: Call, lots: list[LotView], made: list[Change]) -> list[Step]:
     """Public history, the newest first: sendings of the notice, changes, lots given up, signature."""
     lines = [
-        (one.sent_at, _("Avis envoyé : %(channel)s") % {"channel": one.get_channel_display()}, one.receipt_number)
+        (one.sent_at, _("Avis envoyé : %(channel)s") % {"channel": one.get_channel_display()}, one.receipt_number)
         for one in call.publications.all()
     ]
     lines += [(view.lot.timeline.published_at, _("Appel publié"), "") for view in lots[:1]]
@@ -254,7 +254,7 @@ def deadline_words(lots: list[LotView], now: datetime) -> list[str]:
     if len({view.closes_at for view in lots if not view.is_given_up}) <= 1:
         return []
     return [
-        _("Lot %(number)s : %(at)s") % {"number": view.lot.number, "at": short_moment_words(view.closes_at)}
+        _("Lot %(number)s : %(at)s") % {"number": view.lot.number, "at": short_moment_words(view.closes_at)}
         + (f" ({_('clos')})" if view.closes_at < now or view.is_given_up else "")
         for view in lots
         if view.closes_at

@@ -141,7 +141,7 @@ class CallFeed(Feed):
 
     def item_title(self, item: Call) -> str:
         """Reference and title."""
-        return f"{item.reference} : {item.title}"
+        return f"{item.reference} : {item.title}"
 
     def item_description(self, item: Call) -> str:
         """The object."""

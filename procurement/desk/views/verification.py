@@ -33,7 +33,7 @@ class FingerprintForm(forms.Form):
         text = "".join(self.cleaned_data["fingerprint"].lower().split())
         if not FINGERPRINT.fullmatch(text):
             raise forms.ValidationError(
-                _("Une empreinte compte 64 caractères, de 0 à 9 et de a à f : vérifiez la copie.")
+                _("Une empreinte compte 64 caractères, de 0 à 9 et de a à f : vérifiez la copie.")
             )
         return text
 
