@@ -15,7 +15,7 @@ from marketplace.ui.charts import Bar, Step, bars
 from marketplace.ui.formats import moment_words, short_moment_words
 from marketplace.ui.templatetags.printing import NBSP
 from procurement.calls.facts import launch_date, lot_facts, lots_with_everything
-from procurement.calls.models import Call, CallDocument, Lot, Phase, SubmissionPeriod
+from procurement.calls.models import Call, CallDocument, Cancellation, Lot, Phase, SubmissionPeriod
 from procurement.calls.models.call import Procedure
 from procurement.law import advance
 from procurement.law.estimate import estimated_value, partners_in
@@ -55,6 +55,7 @@ class LotView:
     total: Decimal
     advance: Advance | None
     rights: list[tuple[str, list[tuple[str, str]]]]
+    cancellation: Cancellation | None
 
     @property
     def closes_at(self) -> datetime | None:
@@ -94,10 +95,11 @@ class LotView:
 
 def lot_views(call: Call, now: datetime) -> list[LotView]:
     """Everything of the lots that bidders decide upon, in a constant number of queries."""
-    return [_lot_view(lot, call, now) for lot in lots_with_everything(call)]
+    given_up = {one.lot_id: one for one in Cancellation.objects.filter(lot__call=call)}
+    return [_lot_view(lot, call, given_up.get(lot.pk), now) for lot in lots_with_everything(call)]
 
 
-def _lot_view(lot: Lot, call: Call, now: datetime) -> LotView:
+def _lot_view(lot: Lot, call: Call, cancellation: Cancellation | None, now: datetime) -> LotView:
     facts = lot_facts(lot)
     phases = []
     for phase, known in zip(lot.phases.all(), facts.phases, strict=True):
@@ -116,6 +118,7 @@ def _lot_view(lot: Lot, call: Call, now: datetime) -> LotView:
         total=estimated_value([facts]),
         advance=_advance(lot, phases, call, now),
         rights=_rights(phases),
+        cancellation=cancellation,
     )
 
 
@@ -241,7 +244,7 @@ def history(call: Call, lots: list[LotView], made: list[Change]) -> list[Step]:
     lines += [(one.at, one.what, one.reason) for one in made]
     for view in lots:
         words = f", {_('lot')} {view.lot.number}" if len(lots) > 1 else ""
-        gone = getattr(view.lot, "cancellation", None)
+        gone = view.cancellation
         if gone:
             lines.append((gone.decided_at, f"{gone.get_kind_display()}{words}", gone.reasons))
         lines.append((view.lot.timeline.signed_at, f"{_('Contrat signé')}{words}", ""))

@@ -84,7 +84,7 @@ def test_a_draft_does_not_exist_for_the_public(moving):
 
 
 def test_the_list_goes_by_nearest_deadline_and_by_state(moving):
-    late, soon = published(moving, days=60), published(moving, days=40)
+    late, soon = published(moving, days=59), published(moving, days=38)
     html = page(CALLS)
     assert html.index(soon.call.reference) < html.index(late.call.reference)
     past(soon)

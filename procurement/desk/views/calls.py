@@ -95,7 +95,7 @@ class CallPage(PublicCallPage):
             dates=call_sheet.key_dates(call, lots, now),
             changes=changes,
             history=call_sheet.history(call, lots, changes),
-            cancellations=[view.lot.cancellation for view in lots if hasattr(view.lot, "cancellation")],
+            given_up=[view for view in lots if view.cancellation],
             has_result=any(view.lot.timeline.signed_at or view.is_given_up for view in lots),
             record=call_sheet.record_of(call.lead_buyer),
             co_buyers=list(call.co_buyers.select_related("organisation")),
@@ -128,10 +128,18 @@ class CallResult(PublicCallPage):
         return super().get_context_data(results=results.results_of(self.call, self.now), **kwargs)
 
 
+class AtomOfNow(Atom1Feed):
+    """An empty feed is dated by the clock of the site, as every other page."""
+
+    def latest_post_date(self) -> datetime:
+        """Date of the newest item, else now."""
+        return super().latest_post_date() if self.items else read_clock()
+
+
 class CallFeed(Feed):
     """Atom feed of open calls."""
 
-    feed_type = Atom1Feed
+    feed_type = AtomOfNow
     title = _("Appels ouverts")
     link = "/appels/"
 
