@@ -12,6 +12,7 @@ from marketplace.accounts.models import Organisation, User
 from marketplace.accounts.permissions import require
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
+from marketplace.journal.keys import Purpose, current_key_id
 from procurement.calls.models import Call, PeriodEnvelope, SubmissionPeriod, TeamMember, TeamRole
 from procurement.submissions import keywraps
 from procurement.submissions.canonical import Unreadable
@@ -138,6 +139,8 @@ def prepare_keys(*, period: SubmissionPeriod, actor: Actor, now: datetime) -> li
             envelope.recipient = prepared[envelope.name][0]
             envelope.save()
         _set_keys_ready(period, None)
+    # Firms can then keep the key that will sign their receipts; made by the first receipt, it would tell of it (B.9).
+    current_key_id(Purpose.RECEIPT, now)
     return envelopes
 
 
