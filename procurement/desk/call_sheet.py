@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from marketplace.accounts.models import Organisation
-from marketplace.ui.charts import Bar, Step, bars
+from marketplace.ui.charts import Bar, Step
 from marketplace.ui.formats import moment_words, short_moment_words
 from marketplace.ui.templatetags.printing import NBSP
 from procurement.calls.facts import launch_date, lot_facts, lots_with_everything
@@ -61,6 +61,11 @@ class LotView:
     def closes_at(self) -> datetime | None:
         """First deadline of the lot."""
         return self.lot.timeline.candidatures_close_at
+
+    @property
+    def paid_phases(self) -> list[PhaseView]:
+        """Phases that are paid as such; the others are paid by orders."""
+        return [row for row in self.phases if row.pay]
 
     @property
     def pay(self) -> Decimal:
@@ -123,7 +128,8 @@ def _lot_view(lot: Lot, call: Call, cancellation: Cancellation | None, now: date
 
 
 def _weights(criteria: Iterable[Any]) -> list[Bar]:
-    return bars([(one.name, one.weight, percent_words(one.weight)) for one in criteria])
+    """Each weight out of the whole, so that bars compare from one call to another."""
+    return [Bar(one.name, percent_words(one.weight), one.weight / 100) for one in criteria]
 
 
 def percent_words(hundredths: int) -> str:
@@ -152,17 +158,20 @@ def _advance(lot: Lot, phases: list[PhaseView], call: Call, now: datetime) -> Ad
 
 
 def _rights(phases: list[PhaseView]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What each phase says of rights, phase by phase."""
-    told = []
+    """What phases say of rights; those that say the same are told together."""
+    told: dict[tuple[tuple[str, str], ...], list[str]] = defaultdict(list)
     for row in phases:
         said = (
             (_("Ce que vous aviez déjà"), row.phase.ip_background),
             (_("Les résultats"), row.phase.ip_results),
             (_("Logiciels libres"), row.phase.ip_open_source),
         )
-        if lines := [(label, text) for label, text in said if text]:
-            told.append((str(row.phase), lines))
-    return told
+        if lines := tuple((label, text) for label, text in said if text):
+            told[lines].append(str(row.phase))
+    return [
+        (_("Toutes les phases") if len(names) == len(phases) > 1 else ", ".join(names), list(lines))
+        for lines, names in told.items()
+    ]
 
 
 def documents(call: Call) -> tuple[list[CallDocument], list[CallDocument]]:

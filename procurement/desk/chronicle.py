@@ -189,6 +189,11 @@ def entries(call: Call, *, is_secret: bool, chapter: str = "", author: str = "")
     return rows.filter(actor=author) if author else rows
 
 
+def acts_of_people(call: Call, *, is_secret: bool) -> QuerySet[Entry]:
+    """Entries that somebody decided, newest first: not those of the site's own trades."""
+    return entries(call, is_secret=is_secret).exclude(actor__startswith="system:")
+
+
 def tell(rows: Iterable[Entry], call: Call, *, is_secret: bool) -> list[Told]:
     """The entries in words, names and roles read at once."""
     shown = list(rows)

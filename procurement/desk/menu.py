@@ -17,7 +17,6 @@ COMPANY = (
 )
 OPERATOR = (("Acheteurs à vérifier", "accounts:verify_buyers"),)
 BY_ROLE = (
-    (TeamRole.EVALUATOR, "À noter", "evaluation:home"),
     (TeamRole.CUSTODIAN, "Mes clés", "submissions:custody_home"),
     (TeamRole.SIGNATORY, "À signer", "contracts:to_sign"),
 )

@@ -19,6 +19,7 @@ urlpatterns = [
     path("espace/acheteur/", buyer.BuyerHome.as_view(), name="buyer_home"),
     path(f"{CALL}/suivi/", buyer.CallBoard.as_view(), name="call_board"),
     path(f"{CALL}/journal/", buyer.Journal.as_view(), name="journal"),
+    path(f"{CALL}/journal/journal.csv", buyer.JournalTable.as_view(), name="journal_csv"),
     path(f"{CALL}/messages/", buyer.CallMessages.as_view(), name="messages"),
     path("espace/entreprise/", company.CompanyHome.as_view(), name="company_home"),
     path("espace/entreprise/messages/", company.CompanyMessages.as_view(), name="company_messages"),

@@ -46,6 +46,7 @@ def addresses(stage):
     # A rival's label cannot be guessed, but a colleague may have seen it elsewhere.
     filtered += [f"{journal}?auteur={label}" for label in [*members[:1], "system:sealer", "system:renderer"]]
     names = ("calls", "calls_feed", "verify", "keys", "buyer_home", "company_home", "company_messages")
+    filtered.append(reverse("desk:journal_csv", args=[stage.call.reference]))
     return ["/", *(reverse(f"desk:{name}") for name in names), *of_call, *filtered, f"{journal}?page=2"]
 
 

@@ -1,14 +1,17 @@
 """Boards of a buyer: all calls, one call at a glance, its journal, its letters."""
 
+import csv
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Organisation
 from marketplace.accounts.pages import Page
+from marketplace.journal.clock import canonical
 from procurement.calls.models import Call
 from procurement.calls.views import WorkspacePage
 from procurement.correspondence.models import Letter
@@ -60,7 +63,7 @@ class CallBoard(WorkspacePage):
         """What to do, figures, calendar, money, funnel, recent journal."""
         call, now = self.call, self.now
         is_secret = chronicle.bids_are_secret(call)
-        recent = chronicle.entries(call, is_secret=is_secret)[:RECENT]
+        recent = chronicle.acts_of_people(call, is_secret=is_secret)[:RECENT]
         return super().get_context_data(
             todos=boards.todos_of([call], self.actor, now)[: boards.TODOS_SHOWN],
             overview=boards.Overview(call, call_sheet.lot_views(call, now), now),
@@ -71,35 +74,63 @@ class CallBoard(WorkspacePage):
         )
 
 
-class Journal(WorkspacePage):
-    """The journal of a call, in words."""
+class JournalPage(WorkspacePage):
+    """Entries of the journal of a call, of one chapter or one author when the address says so."""
 
     section = "journal"
+
+    def load(self) -> None:
+        """Read what is asked; unknown values are passed over."""
+        super().load()
+        asked = self.request.GET
+        self.is_secret = chronicle.bids_are_secret(self.call)
+        self.authors = chronicle.authors(self.call, is_secret=self.is_secret)
+        self.chapter = asked.get("chapitre", "") if asked.get("chapitre") in chronicle.CHAPTERS else ""
+        self.author = asked.get("auteur", "") if asked.get("auteur") in dict(self.authors) else ""
+        self.rows = chronicle.entries(self.call, is_secret=self.is_secret, chapter=self.chapter, author=self.author)
+
+
+class Journal(JournalPage):
+    """The journal of a call, in words."""
+
     template_name = "desk/journal.html"
     page_title = _("Journal et preuves")
     page_lead = _("Chaque acte est écrit une fois, dans l’ordre, et lié au précédent. Rien ne s’efface.")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """One page of entries, filtered by chapter and author."""
-        call, asked = self.call, self.request.GET
-        is_secret = chronicle.bids_are_secret(call)
-        authors = chronicle.authors(call, is_secret=is_secret)
-        author = asked.get("auteur", "")
-        author = author if author in dict(authors) else ""
-        chapter = asked.get("chapitre", "")
-        chapter = chapter if chapter in chronicle.CHAPTERS else ""
-        rows = chronicle.entries(call, is_secret=is_secret, chapter=chapter, author=author)
-        page = Paginator(rows, ENTRIES_PER_PAGE).get_page(asked.get("page"))
+        """One page of entries."""
+        page = Paginator(self.rows, ENTRIES_PER_PAGE).get_page(self.request.GET.get("page"))
+        kept = urlencode({"chapitre": self.chapter, "auteur": self.author})
         return super().get_context_data(
-            told=chronicle.tell(page.object_list, call, is_secret=is_secret),
+            told=chronicle.tell(page.object_list, self.call, is_secret=self.is_secret),
             page=page,
             chapters=[(code, label) for code, (label, _acts) in chronicle.CHAPTERS.items()],
-            chapter=chapter,
-            authors=authors,
-            author=author,
-            is_secret=is_secret,
+            chapter=self.chapter,
+            authors=self.authors,
+            author=self.author,
+            is_secret=self.is_secret,
+            csv_url=f"{reverse('desk:journal_csv', args=[self.call.reference])}?{kept}",
             **kwargs,
         )
+
+
+class JournalTable(JournalPage):
+    """The same entries as a table to take away (CSV), whole fingerprints included."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The file."""
+        name = f"journal-{self.call.reference}.csv"
+        answer = HttpResponse(
+            content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        )
+        # Spreadsheets read accents by this mark.
+        answer.write("\ufeff")
+        table = csv.writer(answer, delimiter=";")
+        table.writerow([_("Rang"), _("Instant (UTC)"), _("Acte"), _("Précision"), _("Par"), _("Rôles"), _("Empreinte")])
+        for one in chronicle.tell(self.rows, self.call, is_secret=self.is_secret):
+            rank = "" if one.rank is None else one.rank
+            table.writerow([rank, canonical(one.at), one.what, one.detail, one.who, one.roles, one.hash])
+        return answer
 
 
 class CallMessages(WorkspacePage):
