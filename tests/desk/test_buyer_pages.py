@@ -151,7 +151,7 @@ def test_running_contracts_show_partners_deliverables_money_and_calendar(at_sign
     html = page(awarded.team.author, "call_board", awarded.call)
     for words in (
         "partenaires actifs, sur 2 au départ",
-        "livrable admis, sur 4 attendus",
+        "livrables admis, sur 4 attendus",
         "engagés HT",
         "Budget",
         "Phase commencée",
