@@ -69,6 +69,12 @@ class Rows(forms.BaseFormSet):
     title: Any = ""
     lead: Any = ""
 
+    def total_form_count(self) -> int:
+        """As many rows as are written; an empty one only where there is none: « Ajouter » gives more."""
+        if self.is_bound:
+            return super().total_form_count()
+        return min(self.initial_form_count() or self.extra, self.max_num)
+
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         """The box that takes a row away, in plain words."""
         super().add_fields(form, index)
