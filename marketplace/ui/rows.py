@@ -49,7 +49,7 @@ class Row(forms.Form):
         """
         proposed = (self.initial or {}).get(PROPOSED, {})
         own = any(
-            bound.field.has_changed(proposed.get(bound.name, bound.field.initial), bound.data)
+            all(bound.field.has_changed(empty, bound.data) for empty in (bound.field.initial, proposed.get(bound.name)))
             for bound in self
             if bound.name != DELETION_FIELD_NAME
         )
