@@ -49,7 +49,7 @@ class Row(forms.Form):
         """
         proposed = (self.initial or {}).get(PROPOSED, {})
         own = any(
-            bound.field.has_changed(proposed.get(bound.name, bound.field.initial), bound.data)
+            all(bound.field.has_changed(empty, bound.data) for empty in (bound.field.initial, proposed.get(bound.name)))
             for bound in self
             if bound.name != DELETION_FIELD_NAME
         )
@@ -68,6 +68,12 @@ class Rows(forms.BaseFormSet):
     add_label: Any = _("Ajouter une ligne")
     title: Any = ""
     lead: Any = ""
+
+    def total_form_count(self) -> int:
+        """As many rows as are written; an empty one only where there is none: « Ajouter » gives more."""
+        if self.is_bound:
+            return super().total_form_count()
+        return min(self.initial_form_count() or self.extra, self.max_num)
 
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         """The box that takes a row away, in plain words."""

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.accounts.models import Membership, User
 from marketplace.ui.forms import MomentField
 from marketplace.ui.rows import Row, rows_of
-from procurement.calls.forms import text, with_blank
+from procurement.calls.fields import text, with_blank
 from procurement.calls.models import CallDocument, Publication, SubmissionPeriod, TeamRole
 from procurement.calls.models.call import OUTSIDE_ROLES
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from cms.catalogue.domains import DOMAINS
 from marketplace.accounts.models import Organisation
 from marketplace.ui.forms import DayField, EurosField, MomentField, PercentField
-from marketplace.ui.rows import Row, rows_of
+from marketplace.ui.rows import rows_of
+from procurement.calls.fields import Draft, DraftRow, NumberField, count, later, text, with_blank
 from procurement.calls.models import (
     AcquisitionTerms,
     AwardCriterion,
@@ -21,23 +22,6 @@ from procurement.calls.models import (
 from procurement.calls.models.call import Nature, Procedure
 
 MEGABYTE = 10**6
-
-
-def text(label: Any, hint: Any = "", *, rows: int = 4, required: bool = False, **kwargs: Any) -> forms.CharField:
-    """A text of several lines."""
-    area = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(label=label, help_text=hint, widget=area, required=required, **kwargs)
-
-
-def count(label: Any, hint: Any = "", *, required: bool = False, **kwargs: Any) -> forms.IntegerField:
-    """A small whole number."""
-    widget = forms.TextInput(attrs={"inputmode": "numeric", "class": "input--short"})
-    return forms.IntegerField(label=label, help_text=hint, required=required, min_value=0, widget=widget, **kwargs)
-
-
-def with_blank(choices: Any) -> list[tuple[str, Any]]:
-    """Choices that begin with none: an empty row stays empty."""
-    return [("", _("Choisissez"))] + [(value, label) for value, label in choices]
 
 
 class ProcedureForm(forms.Form):
@@ -73,35 +57,39 @@ class NewCallForm(ProcedureForm):
     field_order = ("title", "procedure", "procedure_reasons")
 
 
-class CallForm(forms.Form):
+class CallForm(Draft):
     """The object of the call."""
 
     title = forms.CharField(label=_("Titre de l’appel"), max_length=200)
-    object = text(_("Objet"), _("Ce que vous voulez mettre au point, puis acheter. Trois phrases."))
-    domain = forms.ChoiceField(
-        label=_("Domaine"), required=False, choices=with_blank((row.slug, row.label) for row in DOMAINS.values())
+    object = later(text(_("Objet"), _("Ce que vous voulez mettre au point, puis acheter. Trois phrases.")))
+    domain = later(
+        forms.ChoiceField(label=_("Domaine"), choices=with_blank((row.slug, row.label) for row in DOMAINS.values()))
     )
-    cpv = forms.CharField(
-        label=_("Code CPV"), max_length=10, required=False, help_text=_("Huit chiffres, par exemple 60000000-8.")
+    cpv = later(
+        forms.CharField(label=_("Code CPV"), max_length=10, help_text=_("Huit chiffres, par exemple 60000000-8."))
     )
-    nature = forms.ChoiceField(label=_("Surtout"), choices=Nature.choices)
+    nature = forms.ChoiceField(label=_("Nature principale"), choices=Nature.choices)
 
 
-class NeedForm(forms.Form):
+class NeedForm(Draft):
     """The need, before any solution."""
 
-    problem = text(_("Le problème"), _("Qui est gêné, quand, et combien cela coûte ? Ne décrivez pas de solution."))
-    users = text(_("Les personnes concernées"), rows=2)
-    expected_results = text(_("Ce qui doit changer"), _("Ce que vous mesurerez à la fin."), rows=3)
-    sustainable_development = text(_("Objectifs de développement durable"), rows=2)
-    innovation_reasons = text(
-        _("En quoi la réponse sera nouvelle"),
-        _("Nouvelle ou nettement améliorée : produit, procédé ou organisation. Aucun label ne suffit à le dire."),
-        rows=3,
+    problem = later(
+        text(_("Le problème"), _("Qui est gêné, quand, et combien cela coûte ? Ne décrivez pas de solution."))
+    )
+    users = later(text(_("Les personnes concernées"), rows=2))
+    expected_results = later(text(_("Ce qui doit changer"), _("Ce que vous mesurerez à la fin."), rows=3))
+    sustainable_development = later(text(_("Objectifs de développement durable"), rows=2))
+    innovation_reasons = later(
+        text(
+            _("En quoi la réponse sera nouvelle"),
+            _("Nouvelle ou nettement améliorée : produit, procédé ou organisation. Aucun label ne suffit à le dire."),
+            rows=3,
+        )
     )
 
 
-class LotRow(Row):
+class LotRow(DraftRow):
     """A part of the call that goes its own way."""
 
     title = forms.CharField(label=_("Titre du lot"), max_length=200)
@@ -118,7 +106,7 @@ LotRows = rows_of(
 )
 
 
-class CoBuyerRow(Row):
+class CoBuyerRow(DraftRow):
     """Another buyer of the group, already registered on the site."""
 
     identifier = forms.CharField(
@@ -152,14 +140,14 @@ CoBuyerRows = rows_of(
 )
 
 
-class SourceRow(Row):
+class SourceRow(DraftRow):
     """One search of the study."""
 
     kind = forms.ChoiceField(label=_("Source"), required=True, choices=with_blank(SupplySource.Kind.choices))
-    searched_on = DayField(label=_("Date"), required=False)
-    query = text(_("Ce que vous avez cherché"), rows=2)
-    result = text(_("Ce que vous avez trouvé"), rows=2)
-    reason = text(_("Pourquoi cela ne répond pas au besoin"), rows=2)
+    searched_on = later(DayField(label=_("Date")))
+    query = later(text(_("Ce que vous avez cherché"), rows=2))
+    result = later(text(_("Ce que vous avez trouvé"), rows=2))
+    reason = later(text(_("Pourquoi cela ne répond pas au besoin"), rows=2))
 
 
 SourceRows = rows_of(
@@ -172,39 +160,42 @@ SourceRows = rows_of(
 )
 
 
-class StudyForm(forms.Form):
+class StudyForm(Draft):
     """The conclusion of the study, and its signature."""
 
-    conclusion = text(_("Votre conclusion"), _("À cette date, qu’avez-vous trouvé, et que manque-t-il ?"))
-    rechecked_on = DayField(
-        label=_("Recherches refaites le"),
-        required=False,
-        help_text=_("La veille de la publication, vérifiez qu’aucune solution n’est apparue."),
+    conclusion = later(text(_("Votre conclusion"), _("À cette date, qu’avez-vous trouvé, et que manque-t-il ?")))
+    rechecked_on = later(
+        DayField(
+            label=_("Recherches refaites le"),
+            help_text=_("La veille de la publication, vérifiez qu’aucune solution n’est apparue."),
+        )
     )
     is_signed = forms.BooleanField(
         label=_("Je signe cette étude : elle dit ce que j’ai cherché et trouvé."), required=False
     )
 
 
-class PartnersForm(forms.Form):
+class PartnersForm(Draft):
     """How many partners, and how much the later purchase may be worth."""
 
-    partner_mode = forms.ChoiceField(
-        label=_("Combien de partenaires ?"),
-        widget=forms.RadioSelect,
-        required=False,
-        choices=Call.PartnerMode.choices,
-        help_text=_("Chaque partenaire a son propre contrat. Le choix est annoncé, il ne change plus (R2172-21)."),
+    partner_mode = later(
+        forms.ChoiceField(
+            label=_("Combien de partenaires ?"),
+            widget=forms.RadioSelect,
+            choices=Call.PartnerMode.choices,
+            help_text=_("Chaque partenaire a son propre contrat. Le choix est annoncé, il ne change plus (R2172-21)."),
+        )
     )
-    partners_max = count(_("Partenaires au plus"))
-    estimated_acquisition_ht = EurosField(
-        label=_("Valeur estimée des achats qui suivront, € HT"),
-        required=False,
-        help_text=_("Tous les achats possibles, pour tous les partenaires. Elle compte pour les seuils (R2121-1)."),
+    partners_max = later(count(_("Partenaires au plus")))
+    estimated_acquisition_ht = later(
+        EurosField(
+            label=_("Valeur estimée des achats qui suivront, € HT"),
+            help_text=_("Tous les achats possibles, pour tous les partenaires. Elle compte pour les seuils (R2121-1)."),
+        )
     )
 
 
-class ObjectiveRow(Row):
+class ObjectiveRow(DraftRow):
     """A measurable objective."""
 
     indicator = forms.CharField(label=_("Ce qui est mesuré"), max_length=300)
@@ -213,10 +204,7 @@ class ObjectiveRow(Row):
         choices=PhaseObjective.Comparison.choices,
         initial=PhaseObjective.Comparison.AT_LEAST,
     )
-    target = forms.DecimalField(
-        label=_("Cible"), required=False, max_digits=14, decimal_places=4, localize=True,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "input--short"}),
-    )  # fmt: skip
+    target = later(NumberField(label=_("Cible")))
     unit = forms.CharField(label=_("Unité"), max_length=40, required=False)
 
 
@@ -225,26 +213,28 @@ ObjectiveRows = rows_of(
 )
 
 
-class PhaseRow(Row):
+class PhaseRow(DraftRow):
     """A phase with its objectives."""
 
     part_classes = {"objectives": ObjectiveRows}
 
     kind = forms.ChoiceField(label=_("Type"), choices=with_blank(Phase.Kind.choices))
     name = forms.CharField(label=_("Nom de la phase"), max_length=200, help_text=_("Explorer, essayer, adopter…"))
-    duration_months = count(_("Durée en mois"))
-    remuneration_fixed_ht = EurosField(label=_("Rémunération fixe par partenaire, € HT"), required=False)
+    duration_months = later(count(_("Durée en mois")))
+    remuneration_fixed_ht = later(EurosField(label=_("Rémunération fixe par partenaire, € HT")))
     remuneration_result_ht = EurosField(
         label=_("Rémunération liée aux résultats, € HT"), required=False, initial=0,
         help_text=_("Payée seulement si les objectifs de la phase sont atteints."),
     )  # fmt: skip
     partners_max = count(_("Partenaires au plus dans la phase"))
-    deliverables = text(_("Livrables"), _("Un par ligne."), rows=3)
+    deliverables = later(text(_("Livrables"), _("Un par ligne."), rows=3))
     ip_background = text(_("Droits antérieurs"), rows=2)
-    ip_results = text(
-        _("Droits sur les résultats"),
-        _("Qui pourra réutiliser, modifier, vendre ce qui est créé ? En cas de doute, le régime de base du CCAG."),
-        rows=2,
+    ip_results = later(
+        text(
+            _("Droits sur les résultats"),
+            _("Qui pourra réutiliser, modifier, vendre ce qui est créé ? En cas de doute, le régime de base du CCAG."),
+            rows=2,
+        )
     )
     ip_open_source = text(_("Logiciels libres"), rows=2)
     acceptance_days = count(_("Délai de vérification, en jours"))
@@ -264,19 +254,16 @@ PhaseRows = rows_of(
 )
 
 
-class LevelRow(Row):
+class LevelRow(DraftRow):
     """A level to reach before anything is bought."""
 
     indicator = forms.CharField(label=_("Ce qui est mesuré"), max_length=300)
     comparison = forms.ChoiceField(
         label=_("Sens"), choices=PhaseObjective.Comparison.choices, initial=PhaseObjective.Comparison.AT_LEAST
     )
-    pass_mark = forms.DecimalField(
-        label=_("Niveau à atteindre"), max_digits=14, decimal_places=4, localize=True,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "input--short"}),
-    )  # fmt: skip
+    pass_mark = NumberField(label=_("Niveau à atteindre"))
     unit = forms.CharField(label=_("Unité"), max_length=40, required=False)
-    test_method = text(_("Comment c’est mesuré"), rows=2)
+    test_method = later(text(_("Comment c’est mesuré"), rows=2))
 
 
 LevelRows = rows_of(
@@ -287,13 +274,13 @@ LevelRows = rows_of(
 )
 
 
-class AcquisitionForm(forms.Form):
+class AcquisitionForm(Draft):
     """Limits of the later purchase."""
 
-    unit_cost_max_ht = EurosField(label=_("Coût unitaire maximum, € HT"), required=False)
-    total_cost_max_ht = EurosField(label=_("Coût total maximum par partenaire, € HT"), required=False)
-    quantity_max = count(_("Quantité maximum"))
-    quantity_unit = forms.CharField(label=_("Unité d’œuvre"), max_length=60, required=False)
+    unit_cost_max_ht = later(EurosField(label=_("Coût unitaire maximum, € HT")))
+    total_cost_max_ht = later(EurosField(label=_("Coût total maximum par partenaire, € HT")))
+    quantity_max = later(count(_("Quantité maximum")))
+    quantity_unit = later(forms.CharField(label=_("Unité d’œuvre"), max_length=60))
     split = forms.ChoiceField(
         label=_("Si plusieurs partenaires réussissent, comment partager les commandes ?"),
         required=False,
@@ -313,7 +300,7 @@ class AcquisitionForm(forms.Form):
         ]
 
 
-class InvitedForm(forms.Form):
+class InvitedForm(Draft):
     """How many candidates are invited to tender."""
 
     candidates_min = count(_("Candidats invités au moins"), _("Trois au moins, si autant conviennent (R2142-17)."))
@@ -325,7 +312,7 @@ class InvitedForm(forms.Form):
     )
 
 
-class RequirementRow(Row):
+class RequirementRow(DraftRow):
     """What a tender must offer."""
 
     text = text(_("Exigence"), rows=2, required=True)
@@ -341,7 +328,7 @@ RequirementRows = rows_of(
 )
 
 
-class SelectionRow(Row):
+class SelectionRow(DraftRow):
     """A criterion that chooses candidates."""
 
     name = forms.CharField(label=_("Critère"), max_length=200)
@@ -358,7 +345,7 @@ SelectionRows = rows_of(
 )
 
 
-class SubCriterionRow(Row):
+class SubCriterionRow(DraftRow):
     """A sub-criterion, with its share of the criterion."""
 
     name = forms.CharField(label=_("Sous-critère"), max_length=200)
@@ -366,11 +353,15 @@ class SubCriterionRow(Row):
 
 
 SubCriterionRows = rows_of(
-    SubCriterionRow, extra=0, row_label=_("Sous-critère"), add_label=_("Ajouter un sous-critère")
+    SubCriterionRow,
+    extra=0,
+    row_label=_("Sous-critère"),
+    add_label=_("Ajouter un sous-critère"),
+    title=_("Sous-critères"),
 )
 
 
-class AwardRow(Row):
+class AwardRow(DraftRow):
     """A criterion that ranks tenders."""
 
     part_classes = {"children": SubCriterionRows}
@@ -389,68 +380,68 @@ AwardRows = rows_of(
 )
 
 
-class DatesForm(forms.Form):
+class DatesForm(Draft):
     """When the call starts, and until when one may answer."""
 
-    launch_date = DayField(
-        label=_("Jour prévu de l’envoi de l’avis"), required=False,
-        help_text=_("Les seuils et les délais du droit sont ceux de ce jour."),
-    )  # fmt: skip
-    opens_at = MomentField(label=_("Ouverture des dépôts"), required=False)
-    closes_at = MomentField(label=_("Heure limite"), required=False, is_binding=True)
-    candidature = text(
-        _("Pièces attendues de la candidature"), _("Une par ligne. L’accusé de dépôt les nommera ainsi."), rows=3
+    launch_date = later(
+        DayField(
+            label=_("Jour prévu de l’envoi de l’avis"),
+            help_text=_("Les seuils et les délais du droit sont ceux de ce jour."),
+        )
     )
-    technical = text(_("Pièces attendues de l’offre technique"), _("Une par ligne."), rows=3)
-    price = text(_("Pièces attendues du pli de prix"), _("Une par ligne."), rows=2)
-    megabytes_per_file = count(_("Taille maximum d’un fichier, en Mo"), initial=2000)
-    megabytes_in_all = count(_("Taille maximum en tout, en Mo"), initial=10000)
-    files_max = count(_("Nombre maximum de fichiers"), initial=200)
+    opens_at = later(MomentField(label=_("Ouverture des dépôts")))
+    closes_at = later(MomentField(label=_("Heure limite"), is_binding=True))
+    candidature = later(
+        text(_("Pièces attendues de la candidature"), _("Une par ligne. L’accusé de dépôt les nommera ainsi."), rows=3)
+    )
+    technical = later(text(_("Pièces attendues de l’offre technique"), _("Une par ligne."), rows=3))
+    price = later(text(_("Pièces attendues du pli de prix"), _("Une par ligne."), rows=2))
+    megabytes_per_file = later(count(_("Taille maximum d’un fichier, en Mo"), initial=2000))
+    megabytes_in_all = later(count(_("Taille maximum en tout, en Mo"), initial=10000))
+    files_max = later(count(_("Nombre maximum de fichiers"), initial=200))
 
 
-class DocumentsForm(forms.Form):
+class DocumentsForm(Draft):
     """Where answers are handed in, and the clauses of the contract."""
 
     deposit_at = forms.URLField(
         label=_("Adresse d’un autre profil d’acheteur"), required=False, assume_scheme="https",
         help_text=_("Laissez vide : les réponses sont déposées ici. Une seule adresse est possible."),
     )  # fmt: skip
-    place = forms.CharField(label=_("Lieu d’exécution"), max_length=160, required=False)
+    place = later(forms.CharField(label=_("Lieu d’exécution"), max_length=160))
     budget_line = forms.CharField(label=_("Imputation budgétaire"), max_length=120, required=False)
     accounting_officer = forms.CharField(label=_("Comptable assignataire"), required=False)
-    court_name = forms.CharField(label=_("Tribunal compétent"), max_length=160, required=False)
-    court_address = forms.CharField(label=_("Adresse du tribunal"), required=False)
+    court_name = later(forms.CharField(label=_("Tribunal compétent"), max_length=160))
+    court_address = later(forms.CharField(label=_("Adresse du tribunal")))
 
 
-class ClausesForm(forms.Form):
+class ClausesForm(Draft):
     """The clauses proposed at the start: the buyer's lawyer validates them."""
 
-    gate_powers = text(_("Fin de phase : ce que vous pouvez décider"), rows=3)
-    gate_partner_choice = text(_("Fin de phase : comment sont choisis ceux qui continuent"), rows=2)
-    gate_financial_consequences = text(_("Fin de phase : conséquences financières"), rows=2)
-    gate_notice_days = count(_("Fin de phase : préavis en jours"))
-    gate_notification = text(_("Fin de phase : notification"), rows=2)
+    gate_powers = later(text(_("Fin de phase : ce que vous pouvez décider"), rows=3))
+    gate_partner_choice = later(text(_("Fin de phase : comment sont choisis ceux qui continuent"), rows=2))
+    gate_financial_consequences = later(text(_("Fin de phase : conséquences financières"), rows=2))
+    gate_notice_days = later(count(_("Fin de phase : préavis en jours")))
+    gate_notification = later(text(_("Fin de phase : notification"), rows=2))
     vat_rate = PercentField(label=_("TVA, en %"), initial=2000)
     advance_rate = PercentField(label=_("Avance, en %"), required=False)
     advance_recovery = text(_("Remboursement de l’avance"), rows=2)
     instalments = text(_("Acomptes"), rows=2)
-    price_form = forms.ChoiceField(
-        label=_("Forme du prix"), required=False, choices=with_blank(ContractTerms.PriceForm.choices)
-    )
-    price_month = DayField(label=_("Mois d’établissement des prix (premier jour)"), required=False)
+    price_form = later(forms.ChoiceField(label=_("Forme du prix"), choices=with_blank(ContractTerms.PriceForm.choices)))
+    price_month = later(DayField(label=_("Mois d’établissement des prix (premier jour)")))
     price_formula = text(_("Formule de révision"), rows=2)
     penalties = text(_("Pénalités"), rows=2)
     retention_rate = PercentField(
         label=_("Retenue de garantie, en %"), required=False, initial=0, help_text=_("5 % au plus (R2191-33).")
     )
     ccag = forms.CharField(label=_("CCAG"), max_length=160, required=False)
-    environmental_clause = text(_("Clause environnementale"), rows=2)
+    environmental_clause = later(text(_("Clause environnementale"), rows=2))
     social_clause = text(_("Clause sociale"), rows=2)
     confidentiality = text(_("Confidentialité"), rows=2)
     personal_data = text(_("Données personnelles"), rows=2)
     insurance = text(_("Assurances"), rows=2)
     termination = text(_("Résiliation"), rows=2)
-    tender_validity_days = count(_("Validité des offres, en jours"))
+    tender_validity_days = later(count(_("Validité des offres, en jours")))
 
     def clean_retention_rate(self) -> int:
         """Nothing typed is no retention."""

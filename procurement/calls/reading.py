@@ -37,6 +37,22 @@ class Block:
     lines: list[Line] = field(default_factory=list)
     rows: list["Block"] = field(default_factory=list)
 
+    @property
+    def is_table(self) -> bool:
+        """Whether its rows are plain: a table tells them shorter."""
+        return bool(self.rows) and not any(row.rows for row in self.rows)
+
+    @property
+    def columns(self) -> list[str]:
+        """Questions that at least one of the rows answers."""
+        return list(dict.fromkeys(line.label for row in self.rows for line in row.lines))
+
+    @property
+    def cells(self) -> list[list[str]]:
+        """Answers of each row, in the order of the columns."""
+        answers = [{line.label: line.text for line in row.lines} for row in self.rows]
+        return [[given.get(label, "") for label in self.columns] for given in answers]
+
     def __bool__(self) -> bool:
         """Whether anything was answered."""
         return bool(self.lines or self.rows)
@@ -60,7 +76,10 @@ def block_of(part: forms.BaseForm | forms.BaseFormSet) -> Block:
 
 
 def _row_block(row: Any, title: str) -> Block:
-    return Block(title, list(_lines(row)), [block for part in row.parts.values() if (block := block_of(part))])
+    inside = [block for part in row.parts.values() if (block := block_of(part))]
+    for block in inside:
+        block.title = f"{title}{NBSP}: {block.title.lower()}"
+    return Block(title, list(_lines(row)), inside)
 
 
 def _filled(rows: forms.BaseFormSet) -> list[Any]:

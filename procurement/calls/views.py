@@ -32,11 +32,12 @@ from procurement.calls.steps import SCREENS, STEPS, Parts, Step
 from procurement.calls.workspace import CallWorkspaceMixin
 from procurement.law.findings import Finding, Severity
 
-# Rules that no text satisfies: where each is dealt with.
+# Rules that no text satisfies: what is done, and where. The declaration of the site is its operator's (LR-40).
 ELSEWHERE = {
     "LR-35": (_("Mettre les documents en ligne"), "calls:put_online"),
     "LR-52": (_("Mettre les documents en ligne"), "calls:put_online"),
-    "LR-57": (_("Gardiens des clés"), "submissions:custodians"),
+    "LR-57": (_("Préparer les clés"), "submissions:custodians"),
+    "LR-40": (_("À l’exploitant du site"), ""),
 }
 
 
@@ -308,17 +309,18 @@ class Check(WorkspacePage):
         )
 
     def _screen_of(self, rule: str) -> tuple[str, str]:
-        """Title and address of the screen on which a rule is satisfied."""
+        """What to do about a rule, and the address at which it is done."""
         if rule in ELSEWHERE:
             label, name = ELSEWHERE[rule]
             try:
                 return str(label), reverse(name, args=[self.call.reference])
             except NoReverseMatch:
-                pass
+                return str(label), ""
+        title, url = _("Équipe et droits"), reverse("calls:team", args=[self.call.reference])
         for step in STEPS.values():
             if rule in step.rules:
-                return str(step.title), step_url(self.call, step.code)
-        return str(_("Équipe et droits")), reverse("calls:team", args=[self.call.reference])
+                title, url = step.title, step_url(self.call, step.code)
+        return str(_("Modifier « %(screen)s »")) % {"screen": title}, url
 
 
 def screens_in_full(call: Call) -> list[dict[str, Any]]:
@@ -329,7 +331,11 @@ def screens_in_full(call: Call) -> list[dict[str, Any]]:
         for lot in written if step.of_lot else written[:1]:
             parts = step.forms(call, lot)
             blocks = [(name in step.folded, block) for name, part in parts.items() if (block := reading.block_of(part))]
-            title = f"{step.title}, lot {lot.number}" if step.of_lot and len(written) > 1 else str(step.title)
+            title = str(step.title)
+            if step.of_lot and len(written) > 1:
+                title = f"{title}, lot {lot.number}"
+                for _folded, block in blocks:
+                    block.title = block.title and f"{block.title}, lot {lot.number}"
             screens.append({"title": title, "url": step_url(call, step.code, lot), "blocks": blocks})
     return screens
 

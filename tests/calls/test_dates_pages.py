@@ -11,6 +11,7 @@ from django.urls import reverse
 from marketplace.journal import clock
 from procurement.calls.models import Call, ChangeNotice, SubmissionPeriod, TeamRole
 from procurement.calls.services import drafts
+from procurement.calls.todo import todos
 from tests.calls.builders import Team, plan_candidatures, team_user, write_call
 from tests.calls.pages import NOW, client_of
 from tests.factories import within_act
@@ -74,6 +75,9 @@ def test_in_the_last_day_a_second_person_agrees_or_nothing_moves(team: Team, mov
     assert not ChangeNotice.objects.exists()
     waiting = other.get(page(call, "periods")).content.decode()
     assert "Un report attend une deuxième personne" in waiting
+    now = moving.now()
+    assert [one.href for one in todos(call=call, actor=second, now=now)][:1] == [page(call, "agree_extension", 1)]
+    assert page(call, "agree_extension", 1) not in [one.href for one in todos(call=call, actor=team.validator, now=now)]
     alone = validator.post(page(call, "agree_extension", 1))
     assert alone.status_code == 422
     assert "se décide à deux" in alone.content.decode()

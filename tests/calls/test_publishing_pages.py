@@ -170,7 +170,7 @@ def test_nothing_of_a_published_call_is_written_by_any_page(team: Team):
     for code, data in (SCREENS | {"procedure": procedure}).items():
         assert author.post(url_of(call, code), data).status_code == 422, code
         page = author.get(url_of(call, code)).content.decode()
-        assert '<fieldset class="choices stack stack--6" disabled>' in page
+        assert '<fieldset class="choices" disabled>' in page
         assert "Continuer</button>" not in page
     team_url = reverse("calls:team", args=[call.reference])
     taken = author.post(team_url, {"take_back": f"validator:{team.validator.user_id}"})

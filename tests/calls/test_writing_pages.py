@@ -57,6 +57,23 @@ def test_a_screen_handed_in_twice_says_the_same(team: Team, code: str):
     assert any(block for screen in once for _folded, block in screen["blocks"])
 
 
+def test_an_unfinished_screen_is_kept_and_does_not_call_optional_what_publication_needs(team: Team):
+    author = client_of(team.author)
+    call = begin(author)
+    only = dict.fromkeys(SCREENS["besoin"], "") | rows("lots") | rows("co_buyers")
+    answer = author.post(url_of(call, "besoin"), only | {"call-title": "Trouver le quai", "call-nature": "services"})
+    assert answer.status_code == 302
+    for code in ("sourcage", "phases", "criteres", "dates", "documents"):
+        kept = ("_FORMS", "-comparison", "vat_rate")
+        blank = {name: value if name.endswith(kept) else "" for name, value in SCREENS[code].items()}
+        blank |= {name: "quality" for name in blank if name.endswith("-tag")}
+        answer = author.post(url_of(call, code), blank)
+        assert answer.status_code == 302, (code, errors_of(answer))
+    need, _folded, _lots = author.get(url_of(call, "besoin")).content.decode().partition("id_lots-0-title")
+    assert "facultatif" not in need
+    assert Call.objects.get().title == "Trouver le quai"
+
+
 def test_a_row_is_added_without_any_program_in_the_browser(team: Team):
     author = client_of(team.author)
     call = begin(author)
