@@ -12,7 +12,7 @@ from procurement.law.opening import GRACE
 from procurement.submissions.models import OpeningMinutes, OpeningResult, OpeningSession, Receipt, Submission
 from procurement.submissions.opening import to_open
 from procurement.submissions.periods import code_of
-from procurement.submissions.verdicts import FRENCH
+from procurement.submissions.verdicts import FRENCH, Admission, Deadline, Instants, verdict
 
 
 class EnvelopeState(StrEnum):
@@ -112,12 +112,23 @@ def late_ones(period: SubmissionPeriod, actor: Actor) -> list[LateOne]:
     late = (
         Submission.objects.visible_to(actor)
         .filter(period=period, received_at__gt=period.closes_at())
-        .select_related("late_admission__proposed_by", "late_admission__confirmed_by", "period")
+        .select_related("late_admission__proposed_by", "late_admission__confirmed_by")
     )
     numbers = dict(
         Receipt.objects.filter(submission__in=late, kind=Receipt.Kind.SUBMISSION).values_list("submission_id", "number")
     )
-    return [LateOne(one, numbers[one.pk], FRENCH[one.verdict], getattr(one, "late_admission", None)) for one in late]
+    deadlines = [Deadline(row.closes_at, row.decided_at) for row in period.deadlines.all()]
+    return [_late_one(one, numbers[one.pk], deadlines) for one in late]
+
+
+def _late_one(submission: Submission, number: str, deadlines: list[Deadline]) -> LateOne:
+    admission = getattr(submission, "late_admission", None)
+    found = verdict(
+        Instants(submission.first_byte_at, submission.received_at),
+        deadlines,
+        [Admission(admission.proposed_at, admission.confirmed_at)] if admission else [],
+    )
+    return LateOne(submission, number, FRENCH[found], admission)
 
 
 def _state(envelope: PeriodEnvelope, waiting: OpeningSession | None, sessions: list[OpeningSession]) -> EnvelopeState:

@@ -68,6 +68,8 @@ class OpenEnvelope(WorkspaceAct):
             .first()
         )
 
+        self.submit_label = say("Ouvrir les plis") if self.completes else say("Retirer ma part de la clé")
+
     @property
     def completes(self) -> bool:
         """Whether the actor comes second."""
@@ -115,13 +117,10 @@ class OpenEnvelope(WorkspaceAct):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The session under way, and whether the deadline has passed."""
-        form = kwargs.setdefault("form", self.get_form())
-        form.fields["line"].widget.render_value = False
         return super().get_context_data(
             waiting=self.waiting,
             completes=self.completes,
             closes_at=self.period.closes_at(),
-            submit_label=say("Ouvrir les plis") if self.completes else say("Retirer ma part de la clé"),
             **kwargs,
         )
 
@@ -158,6 +157,7 @@ class LateSubmission(WorkspaceAct):
             raise Http404
         self.receipt, self.submission = receipt, receipt.submission
         self.admission = LateAdmission.objects.filter(submission=self.submission).first()
+        self.submit_label = say("Confirmer l’admission") if self.admission else say("Proposer d’admettre ce pli")
 
     def get_form_class(self) -> type[forms.Form]:
         """Reasons to write, or a decision to confirm."""
@@ -205,6 +205,5 @@ class LateSubmission(WorkspaceAct):
             closes_at=self.submission.period.closes_at(),
             admission=self.admission,
             report=getattr(getattr(report, "rendering", None), "stored_file", None),
-            submit_label=say("Confirmer l’admission") if self.admission else say("Proposer d’admettre ce pli"),
             **kwargs,
         )
