@@ -15,7 +15,7 @@ ROOM = threading.BoundedSemaphore(max(1, settings.WEB_THREADS - 3))
 RETRY_AFTER = 10
 """Seconds after which a browser that found no room asks again."""
 
-PLAIN_FORM_LIMIT = 50 * MEBIBYTE
+PLAIN_FORM_LIMIT = 50_000_000
 """Bytes of a form sent without JavaScript: it neither shows progress nor goes on after a cut."""
 
 # What a form weighs beside its files: fields, boundaries, headers.

@@ -174,7 +174,7 @@ def _technical(period: SubmissionPeriod) -> list[Task]:
             Envelope.TECHNICAL,
             Kind.SUBCONTRACTING,
             _("Sous-traitance"),
-            _("Facultatif. Rien à faire si vous réalisez tout vous-mêmes."),
+            _("Rien à faire si vous réalisez tout vous-mêmes."),
             is_optional=True,
         ),
         Task(
@@ -182,7 +182,7 @@ def _technical(period: SubmissionPeriod) -> list[Task]:
             Envelope.TECHNICAL,
             Kind.SECRETS,
             _("Secret des affaires"),
-            _("Facultatif. Ce que personne d’autre ne doit lire."),
+            _("Ce que personne d’autre ne doit lire."),
             is_optional=True,
         ),
     ]

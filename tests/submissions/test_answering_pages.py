@@ -249,6 +249,20 @@ def test_a_second_click_leads_to_the_same_receipt(stage):
     assert Submission.objects.count() == Receipt.objects.count() == 1
 
 
+def test_the_review_shows_everything_with_a_way_to_change_it(bids):
+    firm = Firm(bids, "Tramélys")
+    firm.begin()
+    rows = {"st-TOTAL_FORMS": "1", "st-INITIAL_FORMS": "0", "st-0-name": "Quai Clair", "st-0-work": "Balises"}
+    firm.fill({**CANDIDATURE, **BID, "sous-traitance": rows})
+    firm.send("technical", 1, name="mémoire.pdf")
+    html = firm.client.get(firm.page("review")).content.decode()
+    for said in ("Quai Clair", "Nous n’y répondons pas", "58 000", "mémoire.pdf", "Quatre réseaux équipés."):
+        assert said in html
+    assert html.count("?retour=verifier") >= 8
+    back = firm.client.post(firm.page("task", "secrets") + "?retour=verifier", {"secrets": "Plans", "version": "0"})
+    assert back.url == firm.page("review")
+
+
 def test_too_early_it_lists_what_is_missing(stage):
     firm = Firm(stage, "Tramélys")
     firm.begin()

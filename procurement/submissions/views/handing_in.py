@@ -17,6 +17,7 @@ from marketplace.accounts.pages import ActView, Page
 from marketplace.files.models import GeneratedDocument
 from marketplace.journal import clock
 from marketplace.journal.errors import NotAllowed, Refusal
+from procurement.calls.models import PeriodEnvelope
 from procurement.submissions.annexes import annex_bytes, lock_annex, unlock_annex
 from procurement.submissions.assembly import annex_of, assemble
 from procurement.submissions.decisions import withdraw
@@ -108,18 +109,27 @@ def shown_answer(one: TaskProgress, deposit: Deposit) -> list[tuple[str, str]]:
     if one.typed is None:
         return []
     form: AnswerForm = form_for(one.task)(period=deposit.period)
-    pairs = []
-    for name, values in one.typed.data.items():
-        field = form.fields.get(name)
-        label = str(field.label) if field else name.rpartition("-")[2]
-        if name.startswith("st-") and (name.endswith("_FORMS") or not values[-1]):
-            continue
-        choices = dict(getattr(field, "choices", ()))
-        if isinstance(field, forms.BooleanField):
-            pairs.append((label, say("Oui")))
-        else:
-            pairs.append((label, str(choices.get(values[-1], values[-1]))))
-    return pairs
+    data = one.typed.data
+    pairs = [(str(field.label), _said(field, data[name][-1])) for name, field in form.fields.items() if name in data]
+    rows = (
+        (name, values[-1])
+        for name, values in sorted(data.items())
+        if name not in form.fields and not name.endswith("_FORMS") and values[-1]
+    )
+    return pairs + [(_row_label(form, name), text) for name, text in rows]
+
+
+def _said(field: forms.Field, typed: str) -> str:
+    """What was typed in a field, as people read it."""
+    if isinstance(field, forms.BooleanField):
+        return say("Oui")
+    return str(dict(getattr(field, "choices", ())).get(typed, typed))
+
+
+def _row_label(form: AnswerForm, name: str) -> str:
+    """Label of a field inside a row: `st-0-name`."""
+    field = form.rows.empty_form.fields.get(name.rpartition("-")[2]) if form.rows is not None else None
+    return str(field.label) if field else name
 
 
 class Seal(Review):
@@ -233,6 +243,8 @@ class ReceiptPage(OwnDeposit, Page):
                 ).first(),
             }
             found["content"] = found["receipt"].content
+            names = dict(PeriodEnvelope.Name.choices)
+            found["documents"] = [(one, names[one["envelope"]]) for one in found["content"]["documents"]]
             found["pdf"] = _pdf_of(found["receipt"].document)
         return found
 

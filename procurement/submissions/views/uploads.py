@@ -41,7 +41,6 @@ class Files(Draft, Page):
             types=accepted_types(self.deposit.period),
             accept=",".join(accepted_extensions(self.deposit.period)),
             plain_limit=PLAIN_FORM_LIMIT,
-            received=RECEIVED,
             last_field=LAST_FIELD,
             **kwargs,
         )

@@ -91,6 +91,8 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
   const status = form.querySelector("[data-upload-status]");
   const say = (text) => { status.textContent = text; };
   let sending = 0;
+  // Files leave as soon as they are chosen: the button only serves without this program.
+  form.querySelector("button[type=submit]").hidden = true;
 
   input.addEventListener("change", async () => {
     const files = [...input.files];
