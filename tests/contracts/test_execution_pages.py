@@ -161,7 +161,7 @@ def test_a_deliverable_is_handed_in_postponed_corrected_and_accepted(alone, at_s
 def test_the_end_of_a_phase_compares_all_partners_then_decides_for_each(walk):
     walk.perform(1)
     page = text_of(walk.author.get(walk.url("gate", 1)))
-    assert page.count("Erreur moyenne : 18.5 %, atteint") == 2
+    assert page.count("Erreur moyenne : 18,5 %, atteint") == 2
     walk.refused(walk.author, walk.url("open_gate", 1), {"proposal": ""})
     walk.post(walk.author, walk.url("open_gate", 1), {"proposal": "Garder les deux"})
     assert "déjà ouverte" in walk.refused(walk.author, walk.url("open_gate", 1), {"proposal": "Encore"})

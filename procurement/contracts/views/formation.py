@@ -27,7 +27,7 @@ from procurement.contracts.services.closing import close_contract
 from procurement.contracts.services.formation import complete_contract, prepare_contracts
 from procurement.contracts.services.notification import notify, record_receipt, transmit_to_prefect
 from procurement.contracts.services.signature import confirm_identity, record_power, sign_as_holder
-from procurement.contracts.steps import steps_of
+from procurement.contracts.steps import steps_of, summary_of
 from procurement.contracts.views.base import ContractAct, LotAct, LotPage, OfContract
 from procurement.evaluation.models import AwardedPartner
 from procurement.evaluation.services.standstill import earliest_signature, holds
@@ -55,7 +55,7 @@ class ContractsPage(LotPage):
         rows = self.dossiers()
         powers = SignatoryPower.objects.filter(call=self.call).select_related("organisation", "document")
         return super().get_context_data(
-            rows=[(row, steps_of(row)) for row in rows],
+            rows=[(row, len(steps), *summary_of(steps)) for row in rows for steps in [steps_of(row)]],
             powers=powers,
             signable_on=earliest_signature(self.lot, now=self.now),
             holds=holds(self.lot),

@@ -101,6 +101,7 @@ class OfSigner(ActView):
             own=self.dossier.signatures.get(self.side),
             signable_on=None if self.is_holder else earliest_signature(self.contract.lot, now=self.now),
             holds=[] if self.is_holder else holds(self.contract.lot),
+            back_label=_t("Documents à signer") if isinstance(self, Sign) else self.contract.number,
             **kwargs,
         )
 
