@@ -232,6 +232,13 @@ class PhaseDossier:
         return started and not self.dossier.has_ended
 
     @property
+    def may_change(self) -> bool:
+        """Whether its objectives may still change with the partner's agreement: the phase before is being performed."""
+        before = [row for row in self.dossier.phases if row.phase.number < self.phase.number]
+        waits = self.decision is None and not self.dossier.has_ended
+        return bool(before) and waits and before[-1].phase.started_at is not None
+
+    @property
     def can_be_billed(self) -> bool:
         """Whether an invoice may come."""
         return self.phase.started_at is not None and self.phase.kind != Phase.Kind.ACQUISITION

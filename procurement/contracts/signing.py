@@ -63,6 +63,8 @@ REVOCATION_NOT_CHECKED = (
 class SignerReport:
     """What one electronic signature shows."""
 
+    # Name of the person in the certificate, then the whole subject and issuer.
+    name: str
     subject: str
     issuer: str
     serial: str
@@ -204,6 +206,7 @@ def _signer_report(
     }
     level = certificate_level(certificate)
     return SignerReport(
+        name=certificate.subject.native.get("common_name", certificate.subject.human_friendly),
         subject=certificate.subject.human_friendly,
         issuer=certificate.issuer.human_friendly,
         serial=format(certificate.serial_number, "x"),

@@ -28,6 +28,11 @@ def steps_of(dossier: Dossier) -> list[Step]:
     return [step for step in steps if step is not None]
 
 
+def summary_of(steps: list[Step]) -> tuple[int, list[Step]]:
+    """How many steps are done, and those that somebody can do now."""
+    return sum(step.state == "done" for step in steps), [one for one in steps if one.state in {"todo", "doing", "fix"}]
+
+
 def _address(dossier: Dossier, view: str) -> str:
     contract = dossier.contract
     return reverse(f"contracts:{view}", args=[contract.call.reference, contract.lot.number, contract.number])
@@ -129,5 +134,5 @@ def _close(dossier: Dossier) -> Step:
 def _who(signature: Signature) -> str:
     return _("%(person)s, le %(day)s, %(road)s") % {
         "person": signature.signatory, "day": day_words(signature.signed_at),
-        "road": signature.get_road_display().lower(),
+        "road": _("sur papier") if signature.road == Signature.Road.WET_INK else _("signature PAdES vérifiée"),
     }  # fmt: skip

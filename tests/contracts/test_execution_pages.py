@@ -109,6 +109,15 @@ def test_a_whole_partnership_from_the_letters_to_the_close():
         assert "déjà parti" in again
         assert PurchaseOrder.objects.get().amount_ht == 19000
         assert "-BC01" in text_of(walk.holders[0].get(reverse("contracts:partnership", args=[kept.number])))
+        billed = {"invoice_number": "F-BC1", "amount_ht": "19 000", **day_and_hour("received_at", moving.now())}
+        bill = walk.url("order_invoice", kept.number, 1)
+        assert "dépasse le montant commandé" in walk.refused(walk.author, bill, {**billed, "amount_ht": "19 000,01"})
+        moving.advance(timedelta(minutes=1))
+        walk.post(walk.author, bill, {**billed, **day_and_hour("received_at", moving.now())})
+        payment = PaymentDue.objects.get()
+        assert (payment.kind, payment.amount_ttc) == ("order", 22800)
+        walk.post(walk.author, walk.url("payment", payment.pk), day_and_hour("paid_at", moving.now()))
+        assert "Payé : 19 000 € HT" in text_of(walk.author.get(walk.url("budget")))
         walk.post(walk.author, walk.url("close", kept.number))
         assert [one.stage(moving.now()).code for one in walk.contracts] == ["closed", "stopped"]
         phases = text_of(walk.author.get(walk.url("phases")))
@@ -161,7 +170,7 @@ def test_a_deliverable_is_handed_in_postponed_corrected_and_accepted(alone, at_s
 def test_the_end_of_a_phase_compares_all_partners_then_decides_for_each(walk):
     walk.perform(1)
     page = text_of(walk.author.get(walk.url("gate", 1)))
-    assert page.count("Erreur moyenne : 18.5 %, atteint") == 2
+    assert page.count("Erreur moyenne : 18,5 %, atteint") == 2
     walk.refused(walk.author, walk.url("open_gate", 1), {"proposal": ""})
     walk.post(walk.author, walk.url("open_gate", 1), {"proposal": "Garder les deux"})
     assert "déjà ouverte" in walk.refused(walk.author, walk.url("open_gate", 1), {"proposal": "Encore"})

@@ -175,6 +175,7 @@ def test_the_buyer_is_refused_until_the_day_that_the_page_tells(alone, clock_at_
     assert "LR-78" in page
     assert alone.contracts[0].signed_at is None
     clock_at_letters.advance_to(FIRST_MOMENT)
+    assert "Le délai de suspension est passé" in text_of(alone.signatory.get(sign_page(contract)))
     alone.buyer_signs(contract)
     assert alone.contracts[0].signed_at == FIRST_MOMENT
     assert LotTimeline.objects.get(lot=alone.awarded.lot).signed_at == FIRST_MOMENT

@@ -105,3 +105,11 @@ def test_a_calendar_places_days_between_its_first_month_and_its_end():
 def test_the_most_pressing_comes_first():
     later, sooner, undated = Todo("b", "#", AT), Todo("a", "#", AT - timedelta(days=1)), Todo("c", "#")
     assert by_due_date([undated, later, sooner]) == [sooner, later, undated]
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [("18.50", "18,5"), (Decimal("10.00"), "10"), ("0.25", "0,25"), ("1000", "1000"), (None, ""), ("", "")],
+)
+def test_a_measure_is_written_with_a_comma_and_no_idle_zero(value: object, written: str):
+    assert render("{{ value|number }}", value=value) == written

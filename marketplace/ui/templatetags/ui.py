@@ -392,6 +392,12 @@ def siren(identifier: str | None) -> SafeString | str:
 
 
 @register.filter
+def number(value: Decimal | str | None) -> str:
+    """A measure as people write it, from a number or its text: « 18,5 », no zero at the end."""
+    return "" if value in (None, "") else f"{Decimal(value).normalize():f}".replace(".", ",")
+
+
+@register.filter
 def percent(hundredths: int | None) -> str:
     """Hundredths of a percent: 3500 → « 35 % »."""
     if hundredths is None:

@@ -46,12 +46,22 @@ class HandInForm(forms.Form):
     )  # fmt: skip
 
 
+DECISIONS = (
+    (Acceptance.Decision.ACCEPTED, _("Accepter (admission)")),
+    (
+        Acceptance.Decision.ACCEPTED_WITH_RESERVES,
+        _("Accepter, des points restent à corriger (admission avec réserves)"),
+    ),
+    (Acceptance.Decision.ACCEPTED_WITH_REDUCTION, _("Accepter à un prix réduit (admission avec réfaction)")),
+    (Acceptance.Decision.POSTPONED, _("Demander une correction et une nouvelle remise (ajournement)")),
+    (Acceptance.Decision.REJECTED, _("Refuser pour de bon (rejet)")),
+)
+
+
 class DeliverableDecisionForm(forms.Form):
     """The buyer's decision on a deliverable, in the words of the CCAG."""
 
-    decision = forms.ChoiceField(
-        label=_("Votre décision"), choices=Acceptance.Decision.choices, widget=forms.RadioSelect
-    )
+    decision = forms.ChoiceField(label=_("Votre décision"), choices=DECISIONS, widget=forms.RadioSelect)
     reasons = forms.CharField(
         label=_("Motifs"), required=False, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Nécessaires pour toute décision autre que l’admission. Le titulaire les lit."),

@@ -269,7 +269,7 @@ def _check_file(signature: Signature, signed_pdf: bytes, original: bytes, now: d
     if not report.is_accepted:
         raise SignatureRefused(report)
     signature.report = report.as_json()
-    signature.signatory = signature.signatory or report.signers[0].subject
+    signature.signatory = signature.signatory or report.signers[0].name
     declared = [signer.declared_at for signer in report.signers if signer.declared_at]
     if declared:
         signature.signed_at = datetime.fromisoformat(max(declared))

@@ -50,9 +50,11 @@ class Phases(LotPage):
             {
                 "phase": phase,
                 "round": rounds.get(phase.pk),
-                "rows": [row for dossier in rows for row in dossier.phases if row.phase.phase_id == phase.pk],
+                "begun": [row for row in of_phase if row.decision is not None],
+                "to_come": [row for row in of_phase if row.decision is None],
             }
             for phase in self.lot.phases.order_by("number")
+            for of_phase in [[row for one in rows for row in one.phases if row.phase.phase_id == phase.pk]]
         ]
         delivered = [one for dossier in rows for row in dossier.phases for one in row.deliverables]
         return super().get_context_data(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.forms import BaseForm, Form
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -27,7 +28,7 @@ from procurement.contracts.services.closing import close_contract
 from procurement.contracts.services.formation import complete_contract, prepare_contracts
 from procurement.contracts.services.notification import notify, record_receipt, transmit_to_prefect
 from procurement.contracts.services.signature import confirm_identity, record_power, sign_as_holder
-from procurement.contracts.steps import steps_of
+from procurement.contracts.steps import steps_of, summary_of
 from procurement.contracts.views.base import ContractAct, LotAct, LotPage, OfContract
 from procurement.evaluation.models import AwardedPartner
 from procurement.evaluation.services.standstill import earliest_signature, holds
@@ -53,11 +54,13 @@ class ContractsPage(LotPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Contracts, powers, and the first day on which the buyer may sign."""
         rows = self.dossiers()
+        signable_on = earliest_signature(self.lot, now=self.now)
         powers = SignatoryPower.objects.filter(call=self.call).select_related("organisation", "document")
         return super().get_context_data(
-            rows=[(row, steps_of(row)) for row in rows],
+            rows=[(row, len(steps), *summary_of(steps)) for row in rows for steps in [steps_of(row)]],
             powers=powers,
-            signable_on=earliest_signature(self.lot, now=self.now),
+            signable_on=signable_on,
+            is_early=signable_on is not None and timezone.localdate(self.now) < signable_on,
             holds=holds(self.lot),
             partners=AwardedPartner.objects.standing(self.lot).count(),
             may_prepare=bool(can(self.actor, "contracts.prepare", self.lot)),

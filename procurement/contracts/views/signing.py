@@ -5,6 +5,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.forms import BaseForm
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -94,13 +95,16 @@ class OfSigner(ActView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The contract, what is signed already, and the first day on which the buyer may sign."""
+        signable_on = None if self.is_holder else earliest_signature(self.contract.lot, now=self.now)
         return super().get_context_data(
             dossier=self.dossier,
             contract=self.contract,
             is_holder=self.is_holder,
             own=self.dossier.signatures.get(self.side),
-            signable_on=None if self.is_holder else earliest_signature(self.contract.lot, now=self.now),
+            signable_on=signable_on,
+            is_early=signable_on is not None and timezone.localdate(self.now) < signable_on,
             holds=[] if self.is_holder else holds(self.contract.lot),
+            back_label=_t("Documents à signer") if isinstance(self, Sign) else self.contract.number,
             **kwargs,
         )
 
