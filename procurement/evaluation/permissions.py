@@ -70,6 +70,7 @@ may_select = _on_lot("selection.decide", TeamRole.VALIDATOR)
 may_negotiate = _on_lot("negotiation.conduct", TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.EVALUATOR)
 may_eliminate = _on_lot("negotiation.eliminate", TeamRole.VALIDATOR)
 may_award = _on_lot("award.decide", TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+may_tell_the_end = _on_lot("ending.tell", TeamRole.VALIDATOR, TeamRole.SIGNATORY)
 may_clear = _on_lot("clearance.conduct", TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
 
 

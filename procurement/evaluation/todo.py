@@ -23,12 +23,14 @@ from procurement.evaluation.models import (
     TechnicalClosing,
 )
 from procurement.evaluation.permissions import must_declare
+from procurement.evaluation.services.ending import to_tell
 from procurement.evaluation.services.reports import is_presented
 from procurement.submissions.models import Invitation
 
 DECIDES, SIGNS, SCORES, WRITES = TeamRole.VALIDATOR, TeamRole.SIGNATORY, TeamRole.EVALUATOR, TeamRole.AUTHOR
 PREPARES = frozenset({Stage.PREPARATION, Stage.PUBLISHED})
-OVER = frozenset({Stage.SIGNED, Stage.CANCELLED, Stage.UNSUCCESSFUL})
+OVER = frozenset({Stage.SIGNED})
+ENDED = frozenset({Stage.CANCELLED, Stage.UNSUCCESSFUL})
 
 
 def todos(*, call: Call, actor: Actor, now: datetime) -> list[Todo]:
@@ -37,7 +39,8 @@ def todos(*, call: Call, actor: Actor, now: datetime) -> list[Todo]:
     lots = [lot for lot in call.lots.select_related("timeline") if stage(lot.timeline, now) not in PREPARES | OVER]
     if not roles or not lots:
         return []
-    if must_declare(actor, call):
+    is_going_on = any(stage(lot.timeline, now) not in ENDED for lot in lots)
+    if (is_going_on or roles & {DECIDES, SIGNS}) and must_declare(actor, call):
         href = reverse("evaluation:interest", args=[call.reference])
         return [Todo(_("Déclarer vos intérêts"), href, hint=_("Avant d’ouvrir un dossier."), tone="warn")]
     found: list[Todo] = []
@@ -71,6 +74,9 @@ def _of_lot(one: _Lot, roles: set[str], actor: Actor, now: datetime) -> list[Tod
             return _clearance(one, roles)
         case Stage.EVALUATION:
             return _scoring(one, roles, actor)
+        case Stage.CANCELLED | Stage.UNSUCCESSFUL:
+            is_mine = roles & {DECIDES, SIGNS} and to_tell(one.lot)
+            return [one.todo(_("Informer les entreprises de l’abandon"), "ending_letters")] if is_mine else []
         case Stage.WINNER_CLEARED | Stage.REJECTIONS_SENT | Stage.STANDSTILL:
             return _letters(one, roles)
     return []

@@ -7,6 +7,7 @@ from procurement.evaluation.views import (
     bids,
     candidates,
     clearance,
+    ending,
     home,
     meetings,
     negotiation,
@@ -54,6 +55,7 @@ lot_patterns = [
     path("suspension/lettres/", standstill.LettersView.as_view(), name="letters"),
     path("suspension/rapport/", standstill.PresentationView.as_view(), name="presentation_report"),
     path("suspension/recours/", standstill.HoldView.as_view(), name="hold"),
+    path("sans-suite/lettres/", ending.EndingLettersView.as_view(), name="ending_letters"),
     path("suspension/recours/<uuid:hold>/", standstill.ReleaseView.as_view(), name="release"),
 ]
 

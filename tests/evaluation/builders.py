@@ -385,9 +385,11 @@ def _scores(bids: list[Bid]) -> Any:
     return Score.objects.filter(bid__in=bids).select_related("bid__lot__call", "criterion")
 
 
-def begin(now: datetime, *, declared: bool = True, candidatures: bool = True, **fields: object) -> Journey:
+def begin(
+    now: datetime, *, declared: bool = True, candidatures: bool = True, team: Team | None = None, **fields: object
+) -> Journey:
     """A published call with one lot; candidatures are open. `fields` are those of the call."""
-    team = make_team()
+    team = team or make_team()
     call = write_call(team, now, **fields)
     if candidatures:
         plan_candidatures(call, team, now)

@@ -3,11 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from procurement.calls.models import Call
 from procurement.correspondence.models import Letter, LetterKind
-from procurement.evaluation.models import Bid, NegotiationMeeting, RoundElimination
+from procurement.evaluation.models import NegotiationMeeting, RoundElimination
 from procurement.submissions.models import Invitation
 from tests.evaluation.builders import DAY, HOUR, SMALL_PRICES, TECHNICAL, priced
 from tests.evaluation.pages import Pages, moment, rows, text
@@ -81,7 +80,7 @@ def test_from_opened_bids_to_the_request_of_final_ones(journey, pages):
     too_long = held(meetings[0]) | moment("ended_at", meetings[0].planned_at + timedelta(minutes=90))
     assert "dépassé les 60 minutes" in text(pages.post("meeting", meetings[0].pk, data=too_long, status=422))
     told = held(meetings[0]) | rows("disclosures", {"item": "Leur capteur", "consent": ""})
-    assert "sans son accord écrit" in text(pages.post("meeting", meetings[0].pk, data=told, status=422))
+    assert "Sans son accord écrit" in text(pages.post("meeting", meetings[0].pk, data=told, status=422))
     for meeting in meetings:
         pages.post("meeting", meeting.pk, data=held(meeting), actor=journey.team.evaluator)
     assert "Dix essais de nuit." in pages.get("meeting", meetings[0].pk)
@@ -121,13 +120,15 @@ def test_no_elimination_unless_announced_and_ranked(branch):
         assert RoundElimination.objects.get().party == last
 
 
-@pytest.mark.starts_at("tendered")
-def test_the_page_costs_the_same_with_one_bid_and_three(branch):
+@pytest.mark.starts_at("selected")
+def test_pages_cost_the_same_with_one_bid_and_three(branch):
     def cost(count):
         with branch() as journey:
-            Bid.objects.filter(pk__in=[bid.pk for bid in journey.bids("initial")[count:]])
+            journey.hand_in_bids(firms=journey.firms[:count])
             pages = Pages(journey)
-            return [pages.queries("negotiation"), pages.queries("meet"), pages.queries("scoring")]
+            found = [pages.queries(name) for name in ("negotiation", "meet", "scoring", "close_negotiation")]
+            meetings = journey.meet_all()
+            return [*found, pages.queries("negotiation"), pages.queries("meeting", meetings[0].pk)]
 
     assert cost(1) == cost(3)
 
@@ -143,4 +144,3 @@ def test_who_may_not_is_refused(journey, pages):
         assert pages.ask("post", pages.url(name, *arguments), journey.team.reader).status_code == 403
         assert pages.ask("post", pages.url(name, *arguments), journey.team.signatory).status_code == 403
     pages.post("eliminate", actor=journey.team.evaluator, status=403)
-    assert timezone.is_aware(journey.now)

@@ -88,7 +88,9 @@ class DisclosureForm(forms.Form):
         label=_("Accord écrit de l’autre entreprise"),
         help_text=_("Date et référence : sans cet accord, rien ne se communique."),
         max_length=300,
-        required=False,
+        error_messages={
+            "required": _("Sans son accord écrit, cet élément ne devait pas être communiqué : indiquez cet accord.")
+        },
     )
 
 

@@ -23,6 +23,22 @@ class Marked:
     beside: Any
 
 
+class Later:
+    """A field that may be filled on another day: it is expected all the same, so never marked as optional."""
+
+    def clean(self, value: Any) -> Any:
+        """Nothing yet, or a sound value."""
+        return "" if value in self.empty_values else super().clean(value)
+
+
+class LaterChoice(Later, forms.ChoiceField):
+    """A degree to choose."""
+
+
+class LaterText(Later, forms.CharField):
+    """A sentence to write."""
+
+
 class ScoresForm(forms.Form):
     """A degree and a reason for each criterion; one left blank is simply not scored yet.
 
@@ -47,16 +63,15 @@ class ScoresForm(forms.Form):
         }
         super().__init__(*args, **{**kwargs, "initial": initial | kwargs.get("initial", {})})
         for criterion in self.criteria:
-            self.fields[f"value-{criterion.key}"] = forms.ChoiceField(
+            self.fields[f"value-{criterion.key}"] = LaterChoice(
                 label=_("Note : %(name)s") % {"name": criterion.name},
                 choices=DEGREES,
                 widget=forms.RadioSelect,
                 required=False,
             )
-            self.fields[f"comment-{criterion.key}"] = forms.CharField(
+            self.fields[f"comment-{criterion.key}"] = LaterText(
                 label=_("Motif, en une phrase"),
                 widget=forms.Textarea(attrs={"rows": 3}),
-                required=False,
             )
 
     def clean(self) -> dict[str, Any]:

@@ -70,6 +70,7 @@ class AwardView(Ranked, LotRead):
             ),
             documents=reading.documents_of(self.lot, "cao_minutes"),
             rejections_sent_at=self.lot.timeline.rejections_sent_at,
+            signed_at=self.lot.timeline.signed_at,
             may=self.may("award.decide", "clearance.conduct"),
             **kwargs,
         )

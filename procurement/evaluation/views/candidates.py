@@ -86,7 +86,7 @@ class CandidatesView(DoesOne):
             is_one_step=period is not None and period.kind == Kind.SINGLE_STEP,
             tender=tender,
             invited_at=self.lot.timeline.invited_at,
-            may=self.may("bids.register", "bids.score", "selection.decide"),
+            may=self.may("bids.register", "selection.decide", "ending.tell"),
             reports=reading.documents_of(self.lot, "candidature_report"),
             **kwargs,
         )

@@ -1,0 +1,76 @@
+"""Telling those who took part that a lot ends without a contract (R2185-1, R2185-2, LR-86)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.permissions import require
+from marketplace.journal.acts import act, record_refusals
+from marketplace.journal.errors import Refusal
+from procurement.calls.models import Cancellation, Lot
+from procurement.correspondence.models import Letter, LetterKind
+from procurement.correspondence.services import send_letter
+from procurement.evaluation.models import Bid, Candidate, RoundElimination
+from procurement.submissions.models import TenderingParty
+
+ARTICLE = "R. 2185-1"
+
+
+def cancellation_of(lot: Lot) -> Cancellation | None:
+    """The decision that ended a lot before any signature, None while it goes on."""
+    return Cancellation.objects.filter(lot=lot).first()
+
+
+def to_tell(lot: Lot) -> list[TenderingParty]:
+    """Those whose answer was opened and whom no letter has sent home yet, oldest first.
+
+    Whoever tendered under a seal that nobody opened stays unknown: an ended lot opens no envelope.
+    """
+    told = Letter.objects.filter(lot=lot, kind=LetterKind.NO_FURTHER_ACTION).values("recipient")
+    rejected = Candidate.objects.filter(lot=lot, decision__is_selected=False).values("party")
+    known = Q(pk__in=Candidate.objects.filter(lot=lot).values("party"))
+    known |= Q(pk__in=Bid.objects.filter(lot=lot).values("party"))
+    left = RoundElimination.objects.filter(lot=lot).values("party")
+    parties = TenderingParty.objects.filter(known).exclude(pk__in=rejected).exclude(pk__in=left).exclude(lead__in=told)
+    return list(parties.select_related("lead").order_by("formed_at", "pk"))
+
+
+def letter_facts(cancellation: Cancellation, *, relaunch: str = "") -> dict[str, Any]:
+    """What the letter says, the same to all; `relaunch`: what the buyer plans next."""
+    return {
+        "reasons": cancellation.reasons,
+        "article": ARTICLE,
+        "relaunch": relaunch.strip(),
+    }
+
+
+@record_refusals("ending.tell", subject="lot")
+def tell_participants(*, lot: Lot, actor: Actor, now: datetime, relaunch: str = "") -> list[Letter]:
+    """Write to all of `to_tell` at the same instant, with the reasons of the decision.
+
+    Raises NotAllowed; Refusal while the lot goes on, or when nobody is left to tell; RuleViolation (LR-124).
+    """
+    require(actor, "ending.tell", lot)
+    with act(lot.call.chain, "ending.told", actor=actor, now=now, subject=lot) as entry:
+        cancellation = cancellation_of(lot)
+        if cancellation is None:
+            raise Refusal("Ce lot n’est ni sans suite ni infructueux : décidez-le d’abord (R2185-1).")
+        parties = to_tell(lot)
+        if not parties:
+            raise Refusal("Toutes les entreprises dont la réponse a été ouverte sont déjà informées (R2185-2).")
+        facts = letter_facts(cancellation, relaunch=relaunch)
+        letters = [
+            send_letter(
+                call=lot.call,
+                lot=lot,
+                recipient=party.lead,
+                kind=LetterKind.NO_FURTHER_ACTION,
+                facts=facts,
+                now=now,
+            )
+            for party in parties
+        ]
+        entry.data["told"] = len(letters)
+    return letters
