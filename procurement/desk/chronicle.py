@@ -91,6 +91,7 @@ CHAPTERS = {
         "clearance.cleared": _("Dossier du retenu complet"),
         "clearance.eliminated": _("Retenu écarté"),
         "rejections.sent": _("Lettres de rejet envoyées"),
+        "ending.told": _("Lettres d’abandon envoyées"),
         "standstill.held": _("Signature suspendue par un recours"),
         "standstill.released": _("Suspension levée"),
         "presentation_report.finalised": _("Rapport de présentation arrêté"),

@@ -145,6 +145,10 @@ def _person(firm: Firm) -> str:
 
 
 def _power(scene: Scene, *, organisation: object, signatory: str, capacity: str, title: str) -> SignatoryPower:
+    # One power serves in every lot of the call.
+    known = SignatoryPower.objects.filter(call=scene.call, organisation=organisation, signatory=signatory).first()
+    if known is not None:
+        return known
     document = stage(f"{title}\n{signatory}, {capacity}.\nExemple.\n".encode(), name="pouvoir.txt")
     return scene.do(
         record_power, call=scene.call, organisation=organisation, signatory=signatory, capacity=capacity, basis=title,

@@ -84,7 +84,6 @@ def _json(value: Any) -> str:
 
 def _run(env: dict[str, str]) -> None:
     command = [sys.executable, "-m", "marketplace.demo.showcase.child"]
-    # Our own interpreter and module.
-    done = subprocess.run(command, env=env, cwd=settings.BASE_DIR, check=False)  # noqa: S603 - our own interpreter and command  # noqa: S603
+    done = subprocess.run(command, env=env, cwd=settings.BASE_DIR, check=False)  # noqa: S603 - our own module
     if done.returncode:
         raise BuildingFailed(f"La mise en place s’est interrompue (code {done.returncode}) : rien n’a été gardé.")

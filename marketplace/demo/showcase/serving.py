@@ -79,7 +79,7 @@ def serve(env: Mapping[str, str], *, log: Path, host: str, port: int, ready: Cal
 def _start(command: Sequence[str], env: Mapping[str, str], **streams: Any) -> subprocess.Popen:
     """A child in a session of its own: a Ctrl-C in the terminal reaches its parent only, which stops both in order."""
     # Our own interpreter and modules.
-    return subprocess.Popen(command, env=dict(env), cwd=settings.BASE_DIR, start_new_session=True, **streams)  # noqa: S603
+    return subprocess.Popen(command, env=dict(env), cwd=settings.BASE_DIR, start_new_session=True, **streams)  # noqa: S603 - our own commands
 
 
 class _Stop:

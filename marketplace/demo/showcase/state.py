@@ -1,6 +1,7 @@
 """What a database holds: nothing, the demonstration, or something else that must not be touched."""
 
 from enum import Enum
+from pathlib import Path
 
 from django.db import connection
 
@@ -21,6 +22,9 @@ class Holds(Enum):
 
 def read() -> Holds:
     """Look at the database of the settings, migrated or not."""
+    # To look into a file that is not there would make it.
+    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
+        return Holds.NOTHING
     tables = set(connection.introspection.table_names())
     if not {model._meta.db_table for model in (Entry, User, Organisation)} <= tables:
         return Holds.SOMETHING_ELSE if tables else Holds.NOTHING
