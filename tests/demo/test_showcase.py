@@ -74,6 +74,7 @@ def test_around_holidays_too_nothing_is_dated_in_the_future(db: None, settings: 
     assert Entry.objects.latest("at").at <= now
 
 
+@pytest.mark.django_db
 def test_a_mail_is_a_text_that_opens_in_any_editor(settings: Any, tmp_path: Path):
     settings.EMAIL_FILE_PATH = str(tmp_path / "mails")
     mail = EmailMessage("Votre code d’accès", "Bonjour,\n123456\n", to=["inès@tramelys.example"])
