@@ -317,6 +317,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "marketplace.accounts.resending.token_over"
 
 # --- Wagtail --------------------------------------------------------------------------------------------------------
 

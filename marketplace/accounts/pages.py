@@ -21,6 +21,7 @@ from django.views.generic.base import ContextMixin, View
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.actors import actor_of as read_actor
 from marketplace.accounts.permissions import Verdict
+from marketplace.accounts.resending import session_over
 from marketplace.journal import clock
 from marketplace.journal.errors import NotAllowed, Refusal
 
@@ -51,9 +52,9 @@ class SignedIn(View):
     public = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Send visitors to sign in, then read the objects, then ask for the right."""
+        """Send visitors to sign in, with what they typed held; then read the objects, then ask for the right."""
         if not self.public and not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return session_over(request) or redirect_to_login(request.get_full_path())
         self.actor, self.now = actor_of(request), now_of(request)
         self.load()
         verdict = self.allowed()

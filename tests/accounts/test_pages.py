@@ -1,11 +1,14 @@
 """Pages of an act: who may open them, what a refusal looks like, what is kept while somebody types."""
 
 import json
+import re
 
 import pytest
 from django import forms
+from django.conf import settings
 from django.http import HttpResponse
-from django.test import Client, override_settings
+from django.middleware.csrf import get_token
+from django.test import Client, RequestFactory, override_settings
 from django.urls import include, path
 
 from marketplace.accounts.models import TypingDraft
@@ -136,3 +139,51 @@ def test_an_expired_form_keeps_the_text_in_the_browser():
     answer = strict.post("/mot/", {"word": "bonjour"})
     assert answer.status_code == 403
     assert "Ce formulaire a expiré" in answer.content.decode()
+
+
+def hidden(html: str, name: str) -> str:
+    return re.search(rf'name="{name}" value="([^"]*)"', html).group(1)
+
+
+def test_what_is_sent_after_the_session_is_held_then_sent_again_after_signing_in():
+    """Without JavaScript, the page that answers is the only copy of the text."""
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(make(UserFactory))
+    token = hidden(browser.get("/mot/").content.decode(), "csrfmiddlewaretoken")
+    browser.cookies.pop(settings.SESSION_COOKIE_NAME)
+    sent = {"csrfmiddlewaretoken": token, "word": "bon", "version": "0"}
+    held = browser.post("/mot/", sent, headers={"Origin": "http://testserver"})
+    html = held.content.decode()
+    assert held.status_code == 401
+    assert held["Cache-Control"] == "private, no-store"
+    assert "?next=%2Fmot%2F" in html
+    assert (hidden(html, "word"), hidden(html, "version")) == ("bon", "0")
+    # Signing in, in another tab, gives the browser another token: one more page, and the text still there.
+    browser.force_login(make(UserFactory))
+    browser.cookies[settings.CSRF_COOKIE_NAME] = get_token(RequestFactory().get("/"))
+    sent["csrfmiddlewaretoken"] = hidden(html, "csrfmiddlewaretoken")
+    again = browser.post("/mot/", sent, headers={"Origin": "http://testserver"}).content.decode()
+    assert hidden(again, "word") == "bon"
+    sent["csrfmiddlewaretoken"] = hidden(again, "csrfmiddlewaretoken")
+    done = browser.post("/mot/", sent, headers={"Origin": "http://testserver"}, follow=True)
+    assert "C’est dit." in done.content.decode()
+
+
+@pytest.mark.parametrize("origin", [{}, {"Origin": "https://ailleurs.example"}])
+def test_what_another_site_sends_is_never_offered_to_be_sent_again(origin: dict[str, str]):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(make(UserFactory))
+    answer = strict.post("/mot/", {"word": "piège"}, headers=origin)
+    assert answer.status_code == 403
+    assert "piège" not in answer.content.decode()
+
+
+def test_no_page_holds_a_password():
+    sent = {"login": "ines@exemple.fr", "password": "tres-secret"}
+    answer = Client(enforce_csrf_checks=True).post("/mot/", sent, headers={"Origin": "http://testserver"})
+    assert answer.status_code == 403
+    assert "tres-secret" not in answer.content.decode()
+
+
+def test_a_visitor_who_typed_nothing_is_sent_to_sign_in(client: Client):
+    assert client.post("/mot/", {"word": " ", "version": "3"}).url.endswith("?next=/mot/")
