@@ -4,7 +4,7 @@ import pytest
 
 from procurement.evaluation.services import clearance
 from procurement.evaluation.todo import todos
-from tests.evaluation.builders import HOUR
+from tests.evaluation.builders import CANDIDATURE, HOUR
 from tests.evaluation.pages import Pages
 
 
@@ -26,7 +26,10 @@ def test_declaring_comes_first(journey):
 def test_candidatures_are_scored_then_decided_then_invited(journey):
     journey.now = journey.period("candidature").closes_at() + HOUR
     assert labels(journey, journey.team.validator) == []
-    candidates = journey.candidates()
+    journey.opened(journey.add_firm(), "candidature", {"candidature": CANDIDATURE})
+    assert labels(journey, journey.team.author) == ["Inscrire les candidatures ouvertes"]
+    assert labels(journey, journey.team.signatory) == []
+    candidates = journey.candidates(2)
     assert labels(journey, journey.team.evaluator) == ["Noter les candidatures"]
     assert labels(journey, journey.team.validator) == ["Décider de la sélection"]
     journey.select(candidates)
