@@ -71,13 +71,15 @@ def _of_lot(one: _Lot, roles: set[str], actor: Actor, now: datetime) -> list[Tod
     at = stage(one.lot.timeline, now)
     match at:
         case Stage.SELECTION:
-            return _waiting_candidatures(one, roles, now) or _selection(one, roles)
+            return _candidatures(one, roles, now) or _invitation(one, roles)
         case Stage.NEGOTIATION:
             return _waiting_bids(one, roles, now, "negotiation") or _negotiation(one, roles, now)
         case Stage.EVALUATION if one.lot.timeline.awarded_at:
             return _clearance(one, roles)
         case Stage.EVALUATION:
-            return _waiting_bids(one, roles, now, "scoring") or _scoring(one, roles, actor)
+            # In one step candidatures come with the bids: whose bids are read is decided first.
+            first = _candidatures(one, roles, now) if _is_in_one_step(one.lot) else []
+            return first or _waiting_bids(one, roles, now, "scoring") or _scoring(one, roles, actor)
         case Stage.CANCELLED | Stage.UNSUCCESSFUL:
             is_mine = roles & {DECIDES, SIGNS} and to_tell(one.lot)
             return [one.todo(_("Informer les entreprises de l’abandon"), "ending_letters")] if is_mine else []
@@ -106,14 +108,24 @@ def _closed_period(lot: Lot, now: datetime, kinds: Iterable[str]) -> SubmissionP
     return period if period is not None and period.closes_at() < now else None
 
 
-def _selection(one: _Lot, roles: set[str]) -> list[Todo]:
-    candidates = Candidate.objects.filter(lot=one.lot)
-    if not candidates.exists():
+def _is_in_one_step(lot: Lot) -> bool:
+    return SubmissionPeriod.objects.filter(lot=lot, kind=SubmissionPeriod.Kind.SINGLE_STEP).exists()
+
+
+def _candidatures(one: _Lot, roles: set[str], now: datetime) -> list[Todo]:
+    if waiting := _waiting_candidatures(one, roles, now):
+        return waiting
+    if not Candidate.objects.filter(lot=one.lot, decision__isnull=True).exists():
         return []
-    if candidates.filter(decision__isnull=True).exists():
-        found = [one.todo(_("Noter les candidatures"), "candidates")] if SCORES in roles else []
-        return [*found, one.todo(_("Décider de la sélection"), "select")] if DECIDES in roles else found
-    return [one.todo(_("Inviter les candidats retenus"), "invite")] if DECIDES in roles else []
+    found = [one.todo(_("Noter les candidatures"), "candidates")] if SCORES in roles else []
+    return [*found, one.todo(_("Décider de la sélection"), "select")] if DECIDES in roles else found
+
+
+def _invitation(one: _Lot, roles: set[str]) -> list[Todo]:
+    candidates = Candidate.objects.filter(lot=one.lot)
+    if DECIDES not in roles or not candidates.exists() or candidates.filter(decision__isnull=True).exists():
+        return []
+    return [one.todo(_("Inviter les candidats retenus"), "invite")]
 
 
 def _negotiation(one: _Lot, roles: set[str], now: datetime) -> list[Todo]:
