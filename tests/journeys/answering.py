@@ -63,7 +63,7 @@ def send(person: Person, document: str) -> None:
     file = FilePayload(name="memoire.pdf", mimeType="application/pdf", buffer=PDF)
     person.attach("files", file, within=section)
     if not person.manner.script:
-        person.press("Envoyer", within="main section", row=document)
+        person.press("Envoyer", row=document)
     section.locator(".tag", has_text="Reçu entier").wait_for()
     person.follow("Revenir à la liste")
 

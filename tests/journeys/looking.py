@@ -1,5 +1,6 @@
 """What every page must pass in a browser: no accessibility violation, no sideways scroll, nothing from elsewhere."""
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ from playwright.sync_api import Page
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # The dark scheme only changes colours: the other rules would say again what they said in the light.
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+REFUSED = re.compile("status of (409|422) ")
+"""What the browser says of a page that shows a refusal; those who walk check whether it was due."""
 WIDTHS = (1280, 390, 320)
 
 
@@ -28,12 +31,13 @@ def watch(page: Page, seen: Seen) -> None:
         if urlsplit(url).hostname not in {"localhost", "127.0.0.1", None}:
             seen.problems.append(f"{page.url}: asks {url}")
 
+    def on_message(kind: str, text: str) -> None:
+        if kind == "error" and not REFUSED.search(text):
+            seen.problems.append(f"{page.url}: {text}")
+
     page.on("request", lambda request: on_request(request.url))
     page.on("pageerror", lambda error: seen.problems.append(f"{page.url}: {error}"))
-    page.on(
-        "console",
-        lambda message: seen.problems.append(f"{page.url}: {message.text}") if message.type == "error" else None,
-    )
+    page.on("console", lambda message: on_message(message.type, message.text))
 
 
 def look(page: Page, seen: Seen, *, widths: tuple[int, ...] = WIDTHS, dark: bool = True) -> None:

@@ -105,7 +105,7 @@ def test_from_the_need_to_the_end_of_a_phase(
     stages = [one.stage(house.clock.now()).code for one in contracting.contracts_of(house)]
     assert stages[1] == "stopped"
     assert stages[0] != "stopped"
-    assert house.seen.problems == []
+    assert house.seen.problems == [], "\n".join(house.seen.problems)
 
 
 def tender_all(house: House, kits: list, kind: str) -> None:
