@@ -210,9 +210,10 @@ class Person:
             return
         self._reach(box)
         if kind in {"date", "time"}:
-            # Coming backwards one stands in the last of its three parts.
-            for _ in range(3):
-                self.page.keyboard.press("ArrowLeft")
+            # It has several stops for Tab: begin at the first, wherever one came from.
+            while box.evaluate(FOCUSED):
+                self.page.keyboard.press("Shift+Tab")
+            self.page.keyboard.press("Tab")
         if kind == "date":
             year, month, day = value.split("-")
             # The parts stand in the order of the browser's own language, which is English here.
