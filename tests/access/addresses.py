@@ -1,5 +1,6 @@
 """Every address of the site, read from its URL conf."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -35,10 +36,15 @@ def _leaves(
 ) -> Iterator[Address]:
     for entry in resolver.url_patterns:
         pattern = before + str(entry.pattern)
-        arguments = known + tuple(entry.pattern.regex.groupindex)
+        arguments = known + _arguments(entry.pattern.regex)
         if isinstance(entry, URLResolver):
             inner = (*spaces, entry.namespace) if entry.namespace else spaces
             yield from _leaves(entry, inner, pattern, arguments)
         else:
             name = ":".join((*spaces, entry.name)) if entry.name else pattern
             yield Address(name, pattern, arguments)
+
+
+def _arguments(pattern: re.Pattern[str]) -> tuple[str, ...]:
+    """Names of arguments; those without a name are called by their place."""
+    return tuple(pattern.groupindex) or tuple(str(place) for place in range(pattern.groups))

@@ -28,11 +28,8 @@ MEMBERS = frozenset({AUTHOR, VALIDATOR, EVALUATOR, SILENT, SET_ASIDE, SIGNATORY,
 HOUSE = MEMBERS | {OUTSIDE_CUSTODIAN, AUDITOR}
 """Those who see the file of our call."""
 
-TEAM = HOUSE - {COLLEAGUE}
-"""Those who have a role in our call."""
-
-IN_CHARGE = TEAM - {SET_ASIDE}
-"""The same, but for whoever stepped aside (L2141-10)."""
+TEAM = HOUSE - {COLLEAGUE, SET_ASIDE}
+"""Those who have a role in our call; whoever steps aside has none any more (L2141-10)."""
 
 READERS = frozenset({AUTHOR, VALIDATOR, EVALUATOR, SIGNATORY, AUDITOR})
 """Those who read what firms handed in: a part in the choice, and interests declared (LR-70)."""

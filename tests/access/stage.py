@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from marketplace.accounts.actors import Actor
-from marketplace.accounts.models import Organisation, User
+from marketplace.accounts.models import Membership, Organisation, User
 from marketplace.demo import formats
 from marketplace.demo.completion import complete
 from marketplace.demo.plan import CallPlan, EventPlan
@@ -60,10 +60,14 @@ def a_house(name: str, operator: Actor) -> House:
         people[part] = (
             Actor.person(users[part])
             if outside
-            else Actor.of(make(MembershipFactory, user=users[part], organisation=buyer))
+            else Actor.of(make(MembershipFactory, user=users[part], organisation=buyer, role=_role(part)))
         )
     firms = tuple((firm, Actor.of(make(MembershipFactory, organisation=firm))) for firm in _firms(name))
     return House(buyer, operator, users, people, firms)
+
+
+def _role(part: str) -> str:
+    return Membership.Role.OWNER if part == "author" else Membership.Role.MEMBER
 
 
 def _firms(name: str) -> list[Organisation]:

@@ -18,7 +18,7 @@ from tests.access.people import (
     EVERYBODY,
     FOLLOW,
     HOUSE,
-    IN_CHARGE,
+    TEAM,
     KEEPERS,
     MEMBERS,
     OPERATOR,
@@ -113,13 +113,14 @@ RULES: dict[str, Rule] = {
     # What everybody reads
     "robots": everybody(),
     "sitemap": everybody(),
-    "wagtail_serve": everybody(),
+    # Two of others: whatever the method, they show their page.
+    "wagtail_serve": everybody(EVERYBODY),
+    "desk:calls_feed": everybody(EVERYBODY),
     "picture": everybody(),
     "catalogue:list": everybody(),
     "catalogue:domain": everybody(),
     "catalogue:profile": everybody(),
     "desk:calls": everybody(),
-    "desk:calls_feed": everybody(),
     "desk:call": everybody(),
     "desk:call_documents": everybody(),
     "desk:result": everybody(),
@@ -135,7 +136,6 @@ RULES: dict[str, Rule] = {
     "accounts:register_buyer": everybody(EVERYBODY),
     "accounts:register_buyer_confirm": everybody(EVERYBODY),
     "accounts:register_buyer_person": everybody(EVERYBODY),
-    "accounts:sign_in_instead": everybody(EVERYBODY, get=False),
     "accounts:invitation": Rule(EVERYBODY, NOBODY, see=EVERYBODY, is_public=True),
     # One's own account
     "accounts:account": signed_in(),
@@ -184,7 +184,7 @@ RULES: dict[str, Rule] = {
     "submissions:custodians": of_house(HOUSE),
     "submissions:appoint": of_house(A | V, A | V),
     "submissions:prepare_keys": of_house(A | V, A | V),
-    "submissions:opening": of_house(HOUSE),
+    "submissions:opening": of_house(TEAM),
     "submissions:late": Rule(DECIDE, DECIDE, see=TEAM),
     "submissions:open_envelope": of_house(KEEPERS, KEEPERS),
     "submissions:custody_home": signed_in(),
@@ -210,7 +210,8 @@ RULES: dict[str, Rule] = {
     "submissions:withdraw": of_firm(),
     # Choosing
     "evaluation:home": signed_in(),
-    "evaluation:interest": Rule(TEAM, TEAM),
+    # Who stepped aside reads again what they declared.
+    "evaluation:interest": Rule(TEAM | {SET_ASIDE}, TEAM),
     "evaluation:period": of_choice(A | V, A | V),
     "evaluation:candidates": of_choice(act=REGISTER),
     "evaluation:candidate": of_choice(act=SCORERS, hides="candidate"),
@@ -250,10 +251,10 @@ RULES: dict[str, Rule] = {
     "evaluation:proof_requests": signed_in(),
     "evaluation:proofs": of_firm(),
     # Contracts, on the side of the buyer
-    "contracts:contracts": of_house(IN_CHARGE),
+    "contracts:contracts": of_house(TEAM),
     "contracts:prepare": of_house(PREPARE, PREPARE),
     "contracts:record_power": of_house(PREPARE, PREPARE),
-    "contracts:contract": of_contract(IN_CHARGE),
+    "contracts:contract": of_contract(TEAM),
     "contracts:complete": of_contract(PREPARE, PREPARE),
     "contracts:record_paper": of_contract(PREPARE, PREPARE),
     "contracts:confirm_identity": of_contract(PREPARE, PREPARE),
@@ -269,11 +270,11 @@ RULES: dict[str, Rule] = {
     "contracts:deliverable": of_contract(FOLLOW, FOLLOW),
     "contracts:decision_receipt": of_contract(FOLLOW, FOLLOW),
     "contracts:invoice": of_contract(FOLLOW, FOLLOW),
-    "contracts:phases": of_house(IN_CHARGE),
-    "contracts:gate": of_house(IN_CHARGE),
+    "contracts:phases": of_house(TEAM),
+    "contracts:gate": of_house(TEAM),
     "contracts:open_gate": of_house(FOLLOW, FOLLOW),
     "contracts:decide": of_house(S, S),
-    "contracts:budget": of_house(IN_CHARGE),
+    "contracts:budget": of_house(TEAM),
     "contracts:payment": of_house(FOLLOW, FOLLOW, hides="payment"),
     # Signing
     "contracts:to_sign": signed_in(),
@@ -300,6 +301,7 @@ APART = {
 
 DOORS = frozenset(
     {
+        "accounts:sign_in_instead",
         "account_login",
         "account_request_login_code",
         "account_confirm_login_code",
@@ -320,7 +322,7 @@ DOORS = frozenset(
         "account_password_reset_completed",
     }
 )
-"""Pages of allauth by which one comes in or leaves: they show nothing of anybody."""
+"""Pages by which one comes in or leaves: they show nothing of anybody."""
 
 OWN_ACCOUNT = frozenset(
     {
@@ -357,7 +359,7 @@ FILES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "analysis report": (READERS, TEAM),
     "proof": (OWN | READERS, TEAM),
     "letter": (OWN | TEAM, NOBODY),
-    "contract": (OWN | IN_CHARGE, NOBODY),
-    "power": (IN_CHARGE, NOBODY),
-    "report of a gate": (IN_CHARGE, NOBODY),
+    "contract": (OWN | TEAM, NOBODY),
+    "power": (TEAM, NOBODY),
+    "report of a gate": (TEAM, NOBODY),
 }

@@ -1,6 +1,6 @@
 """The people, their browsers, and a true object for every argument of every address."""
 
-from collections.abc import Callable
+import io
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,11 +8,14 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import Group
-from django.db import models
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from cms.catalogue.models import Domain
+from cms.pages.models import Publisher
 from cms.pages.site import EDITORS
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.invitations import invite_member, path_of
@@ -35,6 +38,8 @@ from tests.factories import MembershipFactory, OrganisationFactory, UserFactory,
 LAUNCH = date(2026, 2, 3)
 LATER = timedelta(days=30)
 THEIRS = "theirs"
+PICTURES = "original_images"
+OF_HOLDER = ("partnership", "declare", "acknowledge", "acknowledge_decision", "hand_in", "agree")
 PARTS = {
     people.AUTHOR: "author",
     people.VALIDATOR: "validator",
@@ -134,6 +139,8 @@ def _look(
         OPEN: _of_open(opened, draft, now),
         DRAFT: {"reference": written.reference, "step": "besoin", "kind": held.kind, "version": held.version},
     }
+    # Wagtail makes the row of a setting when it is first read.
+    Publisher.load()
     clients = {name: _browser(user) for name, user in users.items()}
     return World(users, clients, objects, played, other, winner, rival)
 
@@ -212,8 +219,8 @@ def _account(ours: stage.House, users: dict[str, User | None], now: Any) -> dict
         "accounts:verify_buyer.pk": unverified.pk,
         "catalogue:profile.slug": make(ProfileFactory).slug,
         "catalogue:domain.slug": Domain.objects.first().slug,
-        "folder": "absente",
-        "name": "absente.png",
+        "folder": PICTURES,
+        "name": _picture(),
         "0": "aide/",
     }
 
@@ -241,6 +248,7 @@ def _of_call(call: Call, now: Any) -> dict[str, Any]:
         "proof": partner.clearance.proofs.first().pk,
         "hold": _hold(lot, now).pk,
         "contract": contract.number,
+        **{f"contracts:{page}.number": contract.number for page in OF_HOLDER},
         "contracts:sign.contract": contract.pk,
         "contracts:sign_on_paper.contract": contract.pk,
         "contracts:refuse_signature.contract": contract.pk,
@@ -254,6 +262,13 @@ def _of_call(call: Call, now: Any) -> dict[str, Any]:
         "submissions:late.receipt": _late(lot),
         "letter_id": Letter.objects.filter(call=call, recipient=party.lead).first().pk,
     }
+
+
+def _picture() -> str:
+    """A picture that an editor put on the site."""
+    data = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(data, "PNG")
+    return default_storage.save(f"{PICTURES}/preau.png", ContentFile(data.getvalue())).rpartition("/")[2]
 
 
 def _hold(lot: Lot, now: Any) -> StandstillHold:
@@ -270,11 +285,11 @@ def _late(lot: Lot) -> str:
 def _of_open(call: Call, draft: Deposit, now: Any) -> dict[str, Any]:
     lot = call.lots.get()
     period = draft.period
-    author = call.team.filter(role=TeamRole.EVALUATOR).first().user
+    validator = call.team.get(role=TeamRole.VALIDATOR).user
     within_act(
         lambda: ProposedDeadline.objects.create(
             period=period, closes_at=period.closes_at() + timedelta(days=7), reason="Une panne.", proposed_at=now,
-            proposed_by=author,
+            proposed_by=validator,
         ),
         chain=call.chain, at=now,
     )  # fmt: skip
