@@ -20,7 +20,7 @@ from marketplace.demo.play.scene import Firm, Scene
 from marketplace.files import documents
 from marketplace.journal.clock import MovingClock
 from marketplace.ui.printing import write_pdf
-from procurement.calls.models import SubmissionPeriod
+from procurement.calls.models import Call, SubmissionPeriod
 from procurement.law import calendar
 from procurement.submissions.assembly import assemble
 from procurement.submissions.models import Deposit
@@ -83,7 +83,7 @@ def play(house: House, clock: MovingClock, launch: date, out: Path) -> Scene:
     return scene
 
 
-def play_until_open(house: House, clock: MovingClock, launch: date, out: Path) -> tuple[Scene, Deposit]:
+def play_until_open(house: House, clock: MovingClock, launch: date, out: Path) -> tuple[Call, Deposit]:
     """A call that receives candidatures; the first firm has a draft, read again and ready to be handed in."""
     scene = _scene(house, clock, launch, out)
     preparation.prepare(scene)
@@ -95,15 +95,15 @@ def play_until_open(house: House, clock: MovingClock, launch: date, out: Path) -
     draft = deposits.fill(scene, lot, firm, SubmissionPeriod.Kind.CANDIDATURE)
     scene.do(assemble, deposit=draft, replacement_rule_accepted=True, actor=firm.actor)
     scene.render_all()
-    return scene, draft
+    return scene.call, draft
 
 
-def prepare(house: House, clock: MovingClock, launch: date, out: Path) -> Scene:
+def prepare(house: House, clock: MovingClock, launch: date, out: Path) -> Call:
     """A call that nobody has published."""
     scene = _scene(house, clock, launch, out)
     preparation.prepare(scene)
     scene.render_all()
-    return scene
+    return scene.call
 
 
 def _scene(house: House, clock: MovingClock, launch: date, out: Path) -> Scene:

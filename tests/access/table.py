@@ -42,6 +42,7 @@ from tests.access.people import (
 
 NOBODY: frozenset[str] = frozenset()
 PLAYED, OPEN, DRAFT = "played", "open", "draft"
+OURS, THEIRS = "ours", "theirs"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
+from wagtail.models import Site
 
 from cms.catalogue.models import Domain
 from cms.pages.models import Publisher
@@ -31,13 +32,12 @@ from procurement.evaluation.services import interests
 from procurement.law import calendar
 from procurement.submissions.models import Deposit, DepositFile, Receipt
 from tests.access import people, stage
-from tests.access.table import DRAFT, OPEN, PLAYED
+from tests.access.table import DRAFT, OPEN, OURS, PLAYED, THEIRS
 from tests.catalogue.factories import ProfileFactory
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory, actor_for, make, within_act
 
 LAUNCH = date(2026, 2, 3)
 LATER = timedelta(days=30)
-THEIRS = "theirs"
 PICTURES = "original_images"
 OF_HOLDER = ("partnership", "declare", "acknowledge", "acknowledge_decision", "hand_in", "agree")
 PARTS = {
@@ -51,11 +51,7 @@ PARTS = {
 ABSENT = {
     "reference": "PI-1999-999",
     "contract": "PI-1999-999-01",
-    "number": 99,
-    "version": 99,
-    "phase": 99,
-    "deliverable": 99,
-    "order": 99,
+    "number": "PI-1999-999-01",
     "receipt": "ABCD-2345",
     "kind": "absente",
     "step": "absente",
@@ -74,36 +70,36 @@ ABSENT = {
 class World:
     """Everything at once.
 
-    `objects`: for each call, a value of every argument; "page.argument" where it means something else on one page.
+    `objects`: for each call of each buyer, a value of every argument; "page.argument" where one page means another thing.
     """
 
     users: dict[str, User | None]
     clients: dict[str, Client]
-    objects: dict[str, dict[str, Any]]
-    ours: Call
-    theirs: Call
+    objects: dict[tuple[str, str], dict[str, Any]]
+    call: Call
     winner: Organisation
     rival: Organisation
 
-    def arguments(self, name: str, which: str, wanted: tuple[str, ...]) -> dict[str, Any]:
+    def arguments(self, name: str, owner: str, call: str, wanted: tuple[str, ...]) -> dict[str, Any]:
         """True values for the arguments of an address."""
-        known = self.objects[which]
+        known = self.objects[owner, call]
         return {one: known.get(f"{name}.{one}", known.get(one)) for one in wanted}
 
-    def address(self, name: str, arguments: dict[str, Any]) -> str:
-        unnamed = [arguments[one] for one in arguments if one.isdigit()]
-        named = {one: value for one, value in arguments.items() if not one.isdigit()}
-        return reverse(name, args=unnamed or None, kwargs=named or None)
+
+def address_of(name: str, arguments: dict[str, Any]) -> str:
+    unnamed = [arguments[one] for one in arguments if one.isdigit()]
+    named = {one: value for one, value in arguments.items() if not one.isdigit()}
+    return reverse(name, args=unnamed or None, kwargs=named or None)
 
 
 def absent(argument: str, value: Any) -> Any:
     """A value of the same kind that names nothing."""
-    if isinstance(value, int | str) and argument in ABSENT:
-        return ABSENT[argument] if not isinstance(value, int) else 99
-    return uuid4()
+    if isinstance(value, int):
+        return 99
+    return ABSENT[argument] if isinstance(value, str) else uuid4()
 
 
-def make_world(folder: Path) -> tuple[World, Any]:
+def make_world(folder: Path) -> tuple[World, datetime]:
     """Play everything. The second value is the instant at which the tests look at it."""
     operator = actor_for(organisation__operator=True)
     begun = calendar.at_paris(LAUNCH - timedelta(days=30), stage.OPENING)
@@ -115,34 +111,61 @@ def make_world(folder: Path) -> tuple[World, Any]:
         with clock.rehearsal(begun) as moving:
             other = stage.play(theirs, moving, LAUNCH, folder)
         with clock.rehearsal(max(ended, moving.now())) as moving:
-            opened, draft = stage.play_until_open(ours, moving, calendar.paris_date(ended) + LATER, folder)
-            written = stage.prepare(ours, moving, opened.today + LATER, folder)
+            launch = calendar.paris_date(ended) + LATER
+            calls = {
+                OURS: _Calls(played.call, *stage.play_until_open(ours, moving, launch, folder)),
+                THEIRS: _Calls(other.call, *stage.play_until_open(theirs, moving, launch, folder)),
+            }
+            for owner, house in ((OURS, ours), (THEIRS, theirs)):
+                calls[owner].written = stage.prepare(house, moving, launch + LATER, folder)
             moving.advance(timedelta(hours=1))
-            world = _look(ours, theirs, played.call, other.call, opened.call, written.call, draft, moving.now())
-            return world, moving.now()
+            return _look({OURS: ours, THEIRS: theirs}, calls, moving.now()), moving.now()
 
 
-def _look(
-    ours: stage.House, theirs: stage.House, played: Call, other: Call, opened: Call, written: Call, draft: Deposit, now: Any
-) -> World:
-    winner, rival = _winner_and_rival(played)
-    users = _people(ours, theirs, other, winner, rival)
-    _join_teams(users, ours, [played, opened, written], now)
+@dataclass
+class _Calls:
+    """The calls of a buyer: played to the end, open with the draft of a firm, and in preparation."""
+
+    played: Call
+    opened: Call
+    draft: Deposit
+    written: Call | None = None
+
+    def each(self) -> list[Call]:
+        return [self.played, self.opened, self.written]
+
+
+def _look(houses: dict[str, stage.House], calls: dict[str, _Calls], now: datetime) -> World:
+    winner, rival = _winner_and_rival(calls[OURS].played)
+    users = _people(houses, calls, winner, rival)
+    _join_teams(users, calls[OURS].each(), now)
+    unverified = Membership.objects.get(user=users[people.UNVERIFIED]).organisation
+    public = {
+        "catalogue:profile.slug": make(ProfileFactory).slug,
+        "catalogue:domain.slug": Domain.objects.first().slug,
+        "accounts:verify_buyer.pk": unverified.pk,
+        "folder": PICTURES,
+        "name": _picture(),
+        "0": "aide/",
+    }
+    colleagues = {OURS: users[people.COLLEAGUE], THEIRS: houses[THEIRS].users["evaluator"]}
+    objects: dict[tuple[str, str], dict[str, Any]] = {}
+    for owner, house in houses.items():
+        objects[owner, PLAYED] = public | _of_call(calls[owner].played, now) | _account(house, colleagues[owner], now)
+        objects[owner, OPEN] = _of_open(calls[owner].opened, calls[owner].draft, now)
+        objects[owner, DRAFT] = _of_draft(calls[owner].written, house, now)
+    # Wagtail makes the row of a setting when it is first read.
+    Publisher.for_site(Site.objects.get(is_default_site=True))
+    clients = {name: _browser(user) for name, user in users.items()}
+    return World(users, clients, objects, calls[OURS].played, winner, rival)
+
+
+def _of_draft(call: Call, house: stage.House, now: datetime) -> dict[str, Any]:
     held = add_document(
-        call=written, kind=CallDocument.Kind.OTHER, actor=ours.people["author"], now=now,
+        call=call, kind=CallDocument.Kind.OTHER, actor=house.people["author"], now=now,
         file=stage_file(b"%PDF-1.7\n" + b"annexe " * 20, name="annexe.pdf"),
     )  # fmt: skip
-    account = _account(ours, users, now)
-    objects = {
-        PLAYED: _of_call(played, now) | account,
-        THEIRS: _of_call(other, now) | account,
-        OPEN: _of_open(opened, draft, now),
-        DRAFT: {"reference": written.reference, "step": "besoin", "kind": held.kind, "version": held.version},
-    }
-    # Wagtail makes the row of a setting when it is first read.
-    Publisher.load()
-    clients = {name: _browser(user) for name, user in users.items()}
-    return World(users, clients, objects, played, other, winner, rival)
+    return {"reference": call.reference, "step": "besoin", "kind": held.kind, "version": held.version}
 
 
 def _winner_and_rival(call: Call) -> tuple[Organisation, Organisation]:
@@ -158,8 +181,9 @@ def _owner(organisation: Organisation) -> User:
 
 
 def _people(
-    ours: stage.House, theirs: stage.House, other: Call, winner: Organisation, rival: Organisation
+    houses: dict[str, stage.House], calls: dict[str, _Calls], winner: Organisation, rival: Organisation
 ) -> dict[str, User | None]:
+    ours = houses[OURS]
     unverified = make(OrganisationFactory, unverified_buyer=True, name="Commune à vérifier")
     editor = make(UserFactory, is_staff=True)
     editor.groups.add(Group.objects.get(name=EDITORS))
@@ -172,8 +196,8 @@ def _people(
         **{name: ours.users[part] for name, part in PARTS.items()},
         **{name: _agent(ours.buyer) for name in (people.SILENT, people.SET_ASIDE, people.COLLEAGUE)},
         people.AUDITOR: make(UserFactory),
-        people.THEIR_AUTHOR: theirs.users["author"],
-        people.THEIR_WINNER: _owner(_winner_and_rival(other)[0]),
+        people.THEIR_AUTHOR: houses[THEIRS].users["author"],
+        people.THEIR_WINNER: _owner(_winner_and_rival(calls[THEIRS].played)[0]),
         people.UNVERIFIED: make(MembershipFactory, organisation=unverified).user,
         people.EDITOR: editor,
         people.OPERATOR: User.objects.get(pk=ours.operator.user_id),
@@ -185,47 +209,40 @@ def _agent(buyer: Organisation) -> User:
     return make(MembershipFactory, organisation=buyer, role=Membership.Role.MEMBER).user
 
 
-def _join_teams(users: dict[str, User | None], ours: stage.House, calls: list[Call], now: Any) -> None:
+def _join_teams(users: dict[str, User | None], calls: list[Call], now: datetime) -> None:
     """Those whom the play does not know join the team of each call, and say, or not, what interests they have."""
     roles = {
         people.SILENT: TeamRole.EVALUATOR, people.SET_ASIDE: TeamRole.EVALUATOR, people.AUDITOR: TeamRole.AUDITOR,
     }  # fmt: skip
     for call in calls:
         for name, role in roles.items():
-            within_act(lambda: TeamMember.objects.create(call=call, user=users[name], role=role), chain=call.chain, at=now)  # noqa: B023 - called at once
+            row = TeamMember(call=call, user=users[name], role=role)
+            within_act(row.save, chain=call.chain, at=now)
         aside = Actor.of(Membership.objects.get(user=users[people.SET_ASIDE]))
         interests.declare(call=call, has_interest=True, text="Mon frère y travaille.", actor=aside, now=now)
         auditor = Actor.person(users[people.AUDITOR])
         interests.declare(call=call, has_interest=False, actor=auditor, now=now)
 
 
-def _account(ours: stage.House, users: dict[str, User | None], now: Any) -> dict[str, Any]:
-    author = ours.people["author"]
+def _account(house: stage.House, colleague: User, now: datetime) -> dict[str, Any]:
+    """What the owners of the account of a buyer decide upon."""
     invitation = invite_member(
-        organisation=ours.buyer, email="invitee@exemple.fr", role=Membership.Role.MEMBER, actor=author, now=now
-    )
-    stranger = make(UserFactory)
-    request = within_act(
-        lambda: JoinRequest.objects.create(user=stranger, organisation=ours.buyer, requested_at=now), at=now
-    )
-    colleague = Membership.objects.get(user=users[people.COLLEAGUE])
-    unverified = Membership.objects.get(user=users[people.UNVERIFIED]).organisation
+        organisation=house.buyer, email="invitee@exemple.fr", role=Membership.Role.MEMBER,
+        actor=house.people["author"], now=now,
+    )  # fmt: skip
+    request = JoinRequest(user=make(UserFactory), organisation=house.buyer, requested_at=now)
+    within_act(request.save, at=now)
+    member = Membership.objects.get(user=colleague)
     return {
         "token": path_of(invitation).rstrip("/").rpartition("/")[2],
         "accounts:cancel_invitation.pk": invitation.pk,
         "accounts:answer_request.pk": request.pk,
-        "accounts:change_role.pk": colleague.pk,
-        "accounts:end_membership.pk": colleague.pk,
-        "accounts:verify_buyer.pk": unverified.pk,
-        "catalogue:profile.slug": make(ProfileFactory).slug,
-        "catalogue:domain.slug": Domain.objects.first().slug,
-        "folder": PICTURES,
-        "name": _picture(),
-        "0": "aide/",
+        "accounts:change_role.pk": member.pk,
+        "accounts:end_membership.pk": member.pk,
     }
 
 
-def _of_call(call: Call, now: Any) -> dict[str, Any]:
+def _of_call(call: Call, now: datetime) -> dict[str, Any]:
     """What a call that was played to its end holds: of the firm that won, where the object is of a firm."""
     lot = call.lots.get()
     contract = Contract.objects.filter(lot=lot).order_by("rank").first()
@@ -271,10 +288,10 @@ def _picture() -> str:
     return default_storage.save(f"{PICTURES}/preau.png", ContentFile(data.getvalue())).rpartition("/")[2]
 
 
-def _hold(lot: Lot, now: Any) -> StandstillHold:
-    return within_act(
-        lambda: StandstillHold.objects.create(lot=lot, case_number="2600001", notified_at=now), chain=lot.call.chain, at=now
-    )
+def _hold(lot: Lot, now: datetime) -> StandstillHold:
+    hold = StandstillHold(lot=lot, case_number="2600001", notified_at=now)
+    within_act(hold.save, chain=lot.call.chain, at=now)
+    return hold
 
 
 def _late(lot: Lot) -> str:
@@ -282,17 +299,15 @@ def _late(lot: Lot) -> str:
     return next(one.number for one in receipts if one.submission.received_at > one.submission.period.closes_at())
 
 
-def _of_open(call: Call, draft: Deposit, now: Any) -> dict[str, Any]:
+def _of_open(call: Call, draft: Deposit, now: datetime) -> dict[str, Any]:
     lot = call.lots.get()
     period = draft.period
     validator = call.team.get(role=TeamRole.VALIDATOR).user
-    within_act(
-        lambda: ProposedDeadline.objects.create(
-            period=period, closes_at=period.closes_at() + timedelta(days=7), reason="Une panne.", proposed_at=now,
-            proposed_by=validator,
-        ),
-        chain=call.chain, at=now,
+    proposal = ProposedDeadline(
+        period=period, closes_at=period.closes_at() + timedelta(days=7), reason="Une panne.", proposed_at=now,
+        proposed_by=validator,
     )  # fmt: skip
+    within_act(proposal.save, chain=call.chain, at=now)
     return {
         "reference": call.reference,
         "number": lot.number,
