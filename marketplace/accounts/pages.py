@@ -6,6 +6,7 @@ once per request.
 
 from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, cast
 
 from django.contrib import messages
@@ -24,6 +25,7 @@ from marketplace.accounts.permissions import Verdict
 from marketplace.journal import clock
 from marketplace.journal.errors import NotAllowed, Refusal
 
+REFUSED = frozenset({HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
 ACCEPT = "accept-"
 """Prefix of the boxes in which a person writes why they pass a warning of the rule book."""
 
@@ -91,6 +93,11 @@ class Titled(ContextMixin):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Context of the page."""
         return super().get_context_data(page_title=self.get_page_title(), page_lead=self.get_page_lead(), **kwargs)
+
+    def render_to_response(self, context: dict[str, Any], **response_kwargs: Any) -> HttpResponse:
+        """The page; `is_refused` makes its title begin with « Erreur : » when what was sent did not pass (ux § 7)."""
+        context.setdefault("is_refused", response_kwargs.get("status") in REFUSED)
+        return super().render_to_response(context, **response_kwargs)
 
 
 class Page(SignedIn, Titled, TemplateView):

@@ -36,3 +36,14 @@ FIRST_CLAUSES: Mapping[str, Any] = {
     "tender_validity_days": 180,
 }
 """By field of `ContractTerms`; weights and rates in hundredths of a percent, durations in days."""
+
+FIRST_PHASE_TERMS: Mapping[str, Any] = {
+    "ip_background": "Chacun garde ses droits antérieurs ; l’acheteur s’en sert autant que le résultat le demande.",
+    "ip_results": (
+        "Le partenaire reste titulaire des résultats ; l’acheteur a le droit non exclusif de les utiliser pour ses "
+        "besoins (régime de base du CCAG)."
+    ),
+    "ip_open_source": "Tout composant libre utilisé est nommé, avec sa licence, et n’empêche pas cet usage.",
+    "acceptance_days": 30,
+}
+"""By field of `Phase`, without which no contract is complete."""

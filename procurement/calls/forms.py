@@ -228,7 +228,7 @@ class PhaseRow(DraftRow):
     )  # fmt: skip
     partners_max = count(_("Partenaires au plus dans la phase"))
     deliverables = later(text(_("Livrables"), _("Un par ligne."), rows=3))
-    ip_background = text(_("Droits antérieurs"), rows=2)
+    ip_background = later(text(_("Droits antérieurs"), rows=2))
     ip_results = later(
         text(
             _("Droits sur les résultats"),
@@ -236,8 +236,8 @@ class PhaseRow(DraftRow):
             rows=2,
         )
     )
-    ip_open_source = text(_("Logiciels libres"), rows=2)
-    acceptance_days = count(_("Délai de vérification, en jours"))
+    ip_open_source = later(text(_("Logiciels libres"), rows=2))
+    acceptance_days = later(count(_("Délai de vérification, en jours")))
 
     def clean_remuneration_result_ht(self) -> Any:
         """Nothing typed is no result-linked pay."""
@@ -409,8 +409,8 @@ class DocumentsForm(Draft):
         help_text=_("Laissez vide : les réponses sont déposées ici. Une seule adresse est possible."),
     )  # fmt: skip
     place = later(forms.CharField(label=_("Lieu d’exécution"), max_length=160))
-    budget_line = forms.CharField(label=_("Imputation budgétaire"), max_length=120, required=False)
-    accounting_officer = forms.CharField(label=_("Comptable assignataire"), required=False)
+    budget_line = later(forms.CharField(label=_("Imputation budgétaire"), max_length=120))
+    accounting_officer = later(forms.CharField(label=_("Comptable assignataire")))
     court_name = later(forms.CharField(label=_("Tribunal compétent"), max_length=160))
     court_address = later(forms.CharField(label=_("Adresse du tribunal")))
 

@@ -16,7 +16,7 @@ from marketplace.accounts.actors import Actor
 from marketplace.ui.formats import day_words, euros_words
 from marketplace.ui.rows import proposed
 from procurement.calls import forms as asked
-from procurement.calls.clauses import FIRST_CLAUSES
+from procurement.calls.clauses import FIRST_CLAUSES, FIRST_PHASE_TERMS
 from procurement.calls.facts import launch_date, lot_facts, lots_with_everything
 from procurement.calls.models import Call, Lot, NeedStatement, SubmissionPeriod, SupplyStudy
 from procurement.calls.models.call import Procedure
@@ -223,7 +223,7 @@ class PhasesStep(Step):
         ]
         return {
             "partners": _values(lot, asked.PartnersForm) | {"partner_mode": call.partner_mode},
-            "phases": phases or [proposed(kind="research"), proposed(kind="acquisition")],
+            "phases": phases or [proposed(kind=kind, **FIRST_PHASE_TERMS) for kind in ("research", "acquisition")],
             "acquisition": _values(terms, asked.AcquisitionForm) | {"split_shares": shares},
             "levels": [_values(level, asked.LevelRow) for level in terms.levels.all()] if terms else [],
         }

@@ -1,5 +1,6 @@
 """What somebody has to do now in the choice, lot by lot; before an opening nothing here depends on what came in."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from marketplace.ui.todo import Todo
 from procurement.calls.models import Call, Lot, SubmissionPeriod, TeamRole
 from procurement.calls.permissions import roles_of
 from procurement.calls.stages import Stage, stage
+from procurement.evaluation import unregistered
 from procurement.evaluation.models import (
     AwardedPartner,
     Bid,
@@ -25,9 +27,11 @@ from procurement.evaluation.models import (
 from procurement.evaluation.permissions import must_declare
 from procurement.evaluation.services.ending import to_tell
 from procurement.evaluation.services.reports import is_presented
+from procurement.evaluation.services.selection import OPENING_KINDS
 from procurement.submissions.models import Invitation
 
 DECIDES, SIGNS, SCORES, WRITES = TeamRole.VALIDATOR, TeamRole.SIGNATORY, TeamRole.EVALUATOR, TeamRole.AUTHOR
+REGISTERS = frozenset({WRITES, DECIDES, SCORES})
 PREPARES = frozenset({Stage.PREPARATION, Stage.PUBLISHED})
 OVER = frozenset({Stage.SIGNED})
 ENDED = frozenset({Stage.CANCELLED, Stage.UNSUCCESSFUL})
@@ -67,13 +71,15 @@ def _of_lot(one: _Lot, roles: set[str], actor: Actor, now: datetime) -> list[Tod
     at = stage(one.lot.timeline, now)
     match at:
         case Stage.SELECTION:
-            return _selection(one, roles)
+            return _candidatures(one, roles, now) or _invitation(one, roles)
         case Stage.NEGOTIATION:
-            return _negotiation(one, roles, now)
+            return _waiting_bids(one, roles, now, "negotiation") or _negotiation(one, roles, now)
         case Stage.EVALUATION if one.lot.timeline.awarded_at:
             return _clearance(one, roles)
         case Stage.EVALUATION:
-            return _scoring(one, roles, actor)
+            # In one step candidatures come with the bids: whose bids are read is decided first.
+            first = _candidatures(one, roles, now) if _is_in_one_step(one.lot) else []
+            return first or _waiting_bids(one, roles, now, "scoring") or _scoring(one, roles, actor)
         case Stage.CANCELLED | Stage.UNSUCCESSFUL:
             is_mine = roles & {DECIDES, SIGNS} and to_tell(one.lot)
             return [one.todo(_("Informer les entreprises de l’abandon"), "ending_letters")] if is_mine else []
@@ -82,14 +88,44 @@ def _of_lot(one: _Lot, roles: set[str], actor: Actor, now: datetime) -> list[Tod
     return []
 
 
-def _selection(one: _Lot, roles: set[str]) -> list[Todo]:
-    candidates = Candidate.objects.filter(lot=one.lot)
-    if not candidates.exists():
+def _waiting_candidatures(one: _Lot, roles: set[str], now: datetime) -> list[Todo]:
+    period = _closed_period(one.lot, now, OPENING_KINDS) if roles & REGISTERS else None
+    if period is None or not unregistered.candidatures(period, Candidate.objects.filter(lot=one.lot)):
         return []
-    if candidates.filter(decision__isnull=True).exists():
-        found = [one.todo(_("Noter les candidatures"), "candidates")] if SCORES in roles else []
-        return [*found, one.todo(_("Décider de la sélection"), "select")] if DECIDES in roles else found
-    return [one.todo(_("Inviter les candidats retenus"), "invite")] if DECIDES in roles else []
+    return [one.todo(_("Inscrire les candidatures ouvertes"), "candidates")]
+
+
+def _waiting_bids(one: _Lot, roles: set[str], now: datetime, page: str) -> list[Todo]:
+    kinds = [SubmissionPeriod.Kind.INITIAL] if page == "negotiation" else Bid.AWARDABLE_STAGES
+    period = _closed_period(one.lot, now, kinds) if roles & REGISTERS else None
+    if period is None or not unregistered.bids(period, Bid.objects.filter(lot=one.lot, stage=period.kind)):
+        return []
+    return [one.todo(_("Enregistrer les offres ouvertes"), page)]
+
+
+def _closed_period(lot: Lot, now: datetime, kinds: Iterable[str]) -> SubmissionPeriod | None:
+    period = SubmissionPeriod.objects.filter(lot=lot, kind__in=kinds).prefetch_related("deadlines").first()
+    return period if period is not None and period.closes_at() < now else None
+
+
+def _is_in_one_step(lot: Lot) -> bool:
+    return SubmissionPeriod.objects.filter(lot=lot, kind=SubmissionPeriod.Kind.SINGLE_STEP).exists()
+
+
+def _candidatures(one: _Lot, roles: set[str], now: datetime) -> list[Todo]:
+    if waiting := _waiting_candidatures(one, roles, now):
+        return waiting
+    if not Candidate.objects.filter(lot=one.lot, decision__isnull=True).exists():
+        return []
+    found = [one.todo(_("Noter les candidatures"), "candidates")] if SCORES in roles else []
+    return [*found, one.todo(_("Décider de la sélection"), "select")] if DECIDES in roles else found
+
+
+def _invitation(one: _Lot, roles: set[str]) -> list[Todo]:
+    candidates = Candidate.objects.filter(lot=one.lot)
+    if DECIDES not in roles or not candidates.exists() or candidates.filter(decision__isnull=True).exists():
+        return []
+    return [one.todo(_("Inviter les candidats retenus"), "invite")]
 
 
 def _negotiation(one: _Lot, roles: set[str], now: datetime) -> list[Todo]:

@@ -92,7 +92,9 @@ def keep_task(
         kept = _typed(all_typed[task.code]) if task.code in all_typed else None
         if kept is not None and kept.data == dict(data) and state in {kept.state, State.DOING}:
             return kept
-        if kept is not None and kept.version != version and kept.data != dict(data):
+        # What the page of the same person kept by itself, a moment before they pressed the button, is no colleague's.
+        is_own = kept is not None and kept.by == str(actor.user_id) and state is not State.DOING
+        if kept is not None and kept.version != version and kept.data != dict(data) and not is_own:
             raise TaskConflict(kept)
         if state is State.DOING and kept is not None and kept.state is State.DONE and part is not None:
             state = State.DONE

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from procurement.calls.models import (
     AwardCriterion,
@@ -144,6 +145,14 @@ def _candidature(period: SubmissionPeriod) -> list[Task]:
     ]
 
 
+def _weight_words(criterion: AwardCriterion) -> str:
+    weight = _weight(criterion.weight)
+    if criterion.parent is None:
+        return _("Critère de choix : %(weight)s.") % {"weight": weight}
+    of = {"weight": weight, "name": criterion.parent.name, "whole": _weight(criterion.parent.weight)}
+    return _("%(weight)s du critère « %(name)s », qui compte pour %(whole)s.") % of
+
+
 def _technical(period: SubmissionPeriod) -> list[Task]:
     found = [
         Task(
@@ -151,7 +160,7 @@ def _technical(period: SubmissionPeriod) -> list[Task]:
             Envelope.TECHNICAL,
             Kind.CRITERION,
             criterion.name,
-            _("Critère de choix : %(weight)s.") % {"weight": _weight(criterion.weight)},
+            _weight_words(criterion),
             number,
         )
         for number, criterion in _quality_leaves(period)
@@ -164,7 +173,8 @@ def _technical(period: SubmissionPeriod) -> list[Task]:
                 Envelope.TECHNICAL,
                 Kind.REQUIREMENTS,
                 _("Ce que l’acheteur exige"),
-                _("%(count)s exigences, une réponse à chacune.") % {"count": count},
+                ngettext("Une exigence, une réponse.", "%(count)s exigences, une réponse à chacune.", count)
+                % {"count": count},
             )
         )
     return [
@@ -190,7 +200,7 @@ def _technical(period: SubmissionPeriod) -> list[Task]:
 
 def _quality_leaves(period: SubmissionPeriod) -> list[tuple[int | str, AwardCriterion]]:
     """Criteria that are answered in words, in their order; a sub-criterion is numbered after its parent."""
-    rows = list(AwardCriterion.objects.filter(lot=period.lot_id).order_by("number"))
+    rows = list(AwardCriterion.objects.filter(lot=period.lot_id).select_related("parent").order_by("number"))
     children: dict[Any, list[AwardCriterion]] = {}
     for row in rows:
         children.setdefault(row.parent_id, []).append(row)

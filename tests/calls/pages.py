@@ -61,12 +61,15 @@ SCREENS: dict[str, dict[str, Any]] = {
         {
             "kind": "research", "name": "Explorer", "duration_months": "3", "remuneration_fixed_ht": "50 000",
             "remuneration_result_ht": "", "partners_max": "3", "deliverables": "Maquette\nRapport d’essai",
-            "ip_results": "Licence d’usage à l’acheteur", "acceptance_days": "30",
+            "ip_background": "À chacun les siens", "ip_results": "Licence d’usage à l’acheteur",
+            "ip_open_source": "Composants nommés", "acceptance_days": "30",
             "objectives": [{"indicator": "Bons quais trouvés", "comparison": "at_least", "target": "80", "unit": "%"}],
         },
         {
             "kind": "acquisition", "name": "Adopter", "duration_months": "24", "remuneration_fixed_ht": "90 000",
-            "partners_max": "1", "deliverables": "Service en production", "ip_results": "Licence d’usage",
+            "partners_max": "1", "deliverables": "Service en production",
+            "ip_background": "À chacun les siens", "ip_results": "Licence d’usage",
+            "ip_open_source": "Composants nommés", "acceptance_days": "30",
             "objectives": [{"indicator": "Quais équipés", "comparison": "at_least", "target": "22", "unit": "quais"}],
         },
     )
@@ -75,7 +78,8 @@ SCREENS: dict[str, dict[str, Any]] = {
         split="ranking", split_shares="60 ; 40",
     )
     | rows(
-        "levels", {"indicator": "Bons quais trouvés", "comparison": "at_least", "pass_mark": "95", "unit": "%"}
+        "levels", {"indicator": "Bons quais trouvés", "comparison": "at_least", "pass_mark": "95", "unit": "%",
+         "test_method": "Cent trajets accompagnés"}
     ),
     "criteres": rows("requirements", {"text": "Fonctionner sans borne fixe", "is_minimum": "on"})
     | part("invited", candidates_min="3", candidates_max="5")
@@ -97,7 +101,8 @@ SCREENS: dict[str, dict[str, Any]] = {
         megabytes_per_file="200", megabytes_in_all="1000", files_max="50",
     ),
     "documents": part(
-        "documents", place="Gare routière", court_name="Tribunal administratif de Rennes", court_address="Rennes",
+        "documents", place="Gare routière", budget_line="2188-45", accounting_officer="Service de gestion comptable",
+        court_name="Tribunal administratif de Rennes", court_address="Rennes",
     ) | part(
         "clauses", gate_powers="Continuer, réduire ou arrêter", gate_partner_choice="Selon les objectifs",
         gate_financial_consequences="Ce qui est accepté est payé", gate_notice_days="15",

@@ -411,8 +411,8 @@ def begin(
     return journey
 
 
-def single_step(now: datetime) -> Journey:
-    """Candidatures and bids together, opened and registered, in an adapted procedure."""
+def opened_together(now: datetime) -> Journey:
+    """Candidatures and bids together, opened, in an adapted procedure."""
     journey = begin(now, candidatures=False, procedure=Call.Procedure.ADAPTED)
     period = journey.plan("single_step")
     firms = [journey.add_firm() for _ in range(3)]
@@ -420,8 +420,14 @@ def single_step(now: datetime) -> Journey:
     for firm, price in zip(firms, SMALL_PRICES, strict=False):
         answers = {"candidature": CANDIDATURE, "technical": TECHNICAL, "price": priced(price)}
         journey.opened(firm, "single_step", answers)
+    return journey
+
+
+def single_step(now: datetime) -> Journey:
+    """Candidatures and bids together, opened and registered, in an adapted procedure."""
+    journey = opened_together(now)
     journey.select(journey.act(selection.register_candidates, lot=journey.lot))
-    journey.act(negotiation.register_bids, lot=journey.lot, period=period)
+    journey.act(negotiation.register_bids, lot=journey.lot, period=journey.period("single_step"))
     return journey
 
 

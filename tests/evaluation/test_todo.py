@@ -2,9 +2,9 @@
 
 import pytest
 
-from procurement.evaluation.services import clearance
+from procurement.evaluation.services import clearance, negotiation, selection
 from procurement.evaluation.todo import todos
-from tests.evaluation.builders import HOUR
+from tests.evaluation.builders import CANDIDATURE, HOUR, opened_together
 from tests.evaluation.pages import Pages
 
 
@@ -26,11 +26,27 @@ def test_declaring_comes_first(journey):
 def test_candidatures_are_scored_then_decided_then_invited(journey):
     journey.now = journey.period("candidature").closes_at() + HOUR
     assert labels(journey, journey.team.validator) == []
-    candidates = journey.candidates()
+    journey.opened(journey.add_firm(), "candidature", {"candidature": CANDIDATURE})
+    assert labels(journey, journey.team.author) == ["Inscrire les candidatures ouvertes"]
+    assert labels(journey, journey.team.signatory) == []
+    candidates = journey.candidates(2)
     assert labels(journey, journey.team.evaluator) == ["Noter les candidatures"]
     assert labels(journey, journey.team.validator) == ["Décider de la sélection"]
     journey.select(candidates)
     assert labels(journey, journey.team.validator) == ["Inviter les candidats retenus"]
+
+
+@pytest.mark.usefixtures("empty_site")
+def test_in_one_step_candidatures_are_decided_before_bids_are_read(now):
+    journey = opened_together(now)
+    assert labels(journey, journey.team.author) == ["Inscrire les candidatures ouvertes"]
+    candidates = journey.act(selection.register_candidates, lot=journey.lot)
+    assert labels(journey, journey.team.evaluator) == ["Noter les candidatures"]
+    assert labels(journey, journey.team.validator) == ["Décider de la sélection"]
+    journey.select(candidates)
+    assert labels(journey, journey.team.author) == ["Enregistrer les offres ouvertes"]
+    journey.act(negotiation.register_bids, lot=journey.lot, period=journey.period("single_step"))
+    assert labels(journey, journey.team.evaluator) == ["Noter les offres et rendre votre fiche"]
 
 
 @pytest.mark.starts_at("tendered")

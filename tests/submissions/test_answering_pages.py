@@ -188,6 +188,15 @@ def test_typing_survives_a_killed_browser(stage):
     assert "En cours" in other_browser.get(firm.page("tasks")).content.decode()
 
 
+def test_what_a_page_kept_by_itself_does_not_stop_its_own_author(stage):
+    firm = Firm(stage, "Tramélys")
+    firm.begin()
+    page = firm.page("task", "selection-1")
+    autosave(firm.client, page, text="Trois cherch", version="0")
+    assert firm.client.post(page, {"text": "Trois chercheuses.", "version": "0"}).status_code == 302
+    assert read_draft(firm.deposit)["typed"]["selection-1"]["data"] == {"text": ["Trois chercheuses."]}
+
+
 def test_two_colleagues_see_both_versions_and_lose_nothing(stage):
     firm = Firm(stage, "Tramélys")
     firm.begin()

@@ -12,7 +12,7 @@ from marketplace.accounts.permissions import Verdict, can
 from marketplace.accounts.typing import forget
 from procurement.calls.documents import appeals_block
 from procurement.calls.models import SelectionCriterion, SubmissionPeriod
-from procurement.evaluation import answers, reading
+from procurement.evaluation import answers, reading, unregistered
 from procurement.evaluation.documents import invitation_facts
 from procurement.evaluation.forms.scores import ScoresForm
 from procurement.evaluation.forms.selection import SelectionForm
@@ -64,10 +64,6 @@ class CandidatesView(DoesOne):
         period = self.period(*OPENING_KINDS)
         candidates = reading.candidates_of(self.lot, actor=self.actor)
         is_closed = period is not None and period.closes_at() < self.now
-        fresh = set()
-        if is_closed:
-            opened = selection.opened(period, CANDIDATURE).values_list("submission_id", flat=True)
-            fresh = set(opened) - {one.submission_id for one in candidates}
         criteria = list(SelectionCriterion.objects.filter(lot=self.lot))
         rows = page_of(self._rows(candidates, criteria, period), self.request)
         decided = [one.decision for one in candidates if hasattr(one, "decision")]
@@ -76,7 +72,7 @@ class CandidatesView(DoesOne):
             period=period,
             closes_at=period.closes_at() if period else None,
             is_closed=is_closed,
-            fresh=len(fresh),
+            fresh=unregistered.candidatures(period, candidates) if is_closed else 0,
             rows=rows,
             count=len(candidates),
             criteria_count=len(criteria),

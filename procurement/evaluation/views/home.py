@@ -15,7 +15,7 @@ from marketplace.accounts.actors import Actor
 from marketplace.accounts.pages import ActView, Page
 from marketplace.accounts.permissions import Verdict, can, visible_or_404
 from procurement.calls.models import Call, Lot, TeamMember, TeamRole
-from procurement.calls.permissions import in_team
+from procurement.calls.permissions import in_team, roles_of
 from procurement.calls.stages import Stage, stage
 from procurement.evaluation.forms.interests import InterestForm
 from procurement.evaluation.models import Bid, InterestDeclaration, ScoreSheet
@@ -173,7 +173,11 @@ class InterestView(ActView):
         wanted = self.request.GET.get("suite", "")
         if url_has_allowed_host_and_scheme(wanted, allowed_hosts={self.request.get_host()}):
             return wanted
-        return reverse("evaluation:home")
+        if TeamRole.EVALUATOR in roles_of(self.actor, self.call):
+            return reverse("evaluation:home")
+        # Those who decide go on with the file itself.
+        first = self.call.lots.order_by("number").values_list("number", flat=True)[0]
+        return reverse("evaluation:candidates", args=[self.call.reference, first])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The call in one line, and what was declared already."""

@@ -7,16 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.permissions import can
 from procurement.calls.models import SubmissionPeriod
-from procurement.evaluation import reading
+from procurement.evaluation import reading, unregistered
 from procurement.evaluation.documents import closing_facts
 from procurement.evaluation.facts import last_ranked, met_ids, remaining_parties
 from procurement.evaluation.forms.negotiation import CloseForm, EliminationForm
 from procurement.evaluation.models import Bid, NegotiationMeeting, RoundElimination
-from procurement.evaluation.services import negotiation, selection
+from procurement.evaluation.services import negotiation
 from procurement.evaluation.views.base import ConfirmedAct, DoesOne, Kind, LotAct
 from procurement.submissions.models import Invitation
 
-TECHNICAL, PRICE = "technical", "price"
 LAW = _("Ce que dit la loi")
 
 
@@ -51,7 +50,7 @@ class NegotiationView(DoesOne):
             period=period,
             closes_at=period.closes_at() if period else None,
             is_closed=is_closed,
-            to_register=is_closed and to_register(period, bids),
+            to_register=is_closed and unregistered.bids(period, bids),
             bids=bids,
             parties=parties,
             meetings=meetings,
@@ -65,15 +64,6 @@ class NegotiationView(DoesOne):
             may=self.may("bids.register", "negotiation.conduct", "negotiation.eliminate"),
             **kwargs,
         )
-
-
-def to_register(period: SubmissionPeriod, bids: list[Bid]) -> bool:
-    """Whether a technical or a price envelope was opened since bids were registered."""
-    known = {bid.submission_id: bid for bid in bids}
-    technical = set(selection.opened(period, TECHNICAL).values_list("submission_id", flat=True))
-    prices = set(selection.opened(period, PRICE).values_list("submission_id", flat=True))
-    priced = {pk for pk, bid in known.items() if bid.price}
-    return bool(technical - known.keys()) or bool((prices & known.keys()) - priced)
 
 
 class EliminateView(ConfirmedAct):

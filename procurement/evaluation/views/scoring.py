@@ -11,14 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.accounts.models import User
 from marketplace.accounts.typing import forget
 from procurement.calls.models import AwardCriterion, SubmissionPeriod
-from procurement.evaluation import answers, reading
+from procurement.evaluation import answers, reading, unregistered
 from procurement.evaluation.facts import award_criteria, cleared_evaluators, people_facts, quality_leaves
 from procurement.evaluation.forms.scores import ConsensusForm, ScoresForm
 from procurement.evaluation.models import Bid, ConsensusScore, RankedBid, Ranking, Score, ScoreSheet, TechnicalClosing
 from procurement.evaluation.services import negotiation, scoring_acts
 from procurement.evaluation.views.base import DoesOne, KeptMixin, Kind, LotAct, LotRead, stage_in_hand
 from procurement.evaluation.views.bids import OfBid
-from procurement.evaluation.views.negotiation import to_register
 
 AWARDABLE = (Kind.FINAL, Kind.SINGLE_STEP)
 LAW = _("Ce que dit la loi")
@@ -56,7 +55,7 @@ class ScoringView(DoesOne):
         return super().get_context_data(
             closes_at=period.closes_at() if period else None,
             is_closed=is_closed,
-            to_register=is_closed and to_register(period, final_bids),
+            to_register=is_closed and unregistered.bids(period, final_bids),
             stage=stage,
             is_awardable=stage in Bid.AWARDABLE_STAGES,
             stage_words=Bid.Stage(stage).label if stage else "",

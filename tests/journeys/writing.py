@@ -1,0 +1,91 @@
+"""A call is written, its keys are made, and a second person publishes it."""
+
+import io
+import zipfile
+from typing import Any
+
+from playwright.sync_api import FilePayload
+
+from tests.calls.builders import team_user
+from tests.calls.pages import BOAMP, JOUE, SCREENS, rows, team_rows
+from tests.journeys.house import House
+
+STEPS_TO_PUBLISH = 9
+"""Budget of ux § 5: seven screens, check, publish."""
+
+
+def write(house: House, procedure: str, changes: dict[str, dict[str, Any]]) -> int:
+    """From « Préparer un appel » to the team; returns the screens that took a decision."""
+    author = house.at(house.team.author)
+    author.go("/espace/acheteur/")
+    author.follow("Préparer un appel")
+    author.fill(
+        {
+            "title": "Trouver le bon quai de bus",
+            "procedure": procedure,
+            "procedure_reasons": "Rien de disponible ne répond au besoin.",
+        }
+    )
+    author.press("Commencer la rédaction")
+    steps = author.steps
+    for code, screen in SCREENS.items():
+        assert f"/rediger/{code}/" in author.page.url
+        author.fill(screen | changes.get(code, {}))
+        author.press("Continuer")
+    author.fill(team_rows(house.team))
+    author.press("Confier ces rôles")
+    return author.steps - steps
+
+
+def make_keys(house: House, period: str = "Candidatures") -> list[FilePayload]:
+    """Three custodians are appointed and try their keys; returns their kits."""
+    author = house.at(house.team.author)
+    author.follow("Préparer les clés des gardiens")
+    author.follow("Désigner les trois gardiens")
+    people = (str(team_user(one).pk) for one in house.team.custodians)
+    author.fill(dict(zip(("first", "second", "third"), people, strict=True)))
+    archive = author.download("Désigner et télécharger les trois clés", kind="button")
+    author.go(author.page.url.removesuffix("designer/"))
+    author.follow("Préparer les clés")
+    author.press("Préparer les clés")
+    kits = kits_of(archive.read_bytes(), house)
+    try_keys(house, kits, period)
+    return kits
+
+
+def try_keys(house: House, kits: list[FilePayload], period: str) -> None:
+    """Each custodian proves that the kit opens what is sealed for the period."""
+    for custodian, kit in zip(house.team.custodians, kits, strict=True):
+        person = house.at(custodian)
+        person.go("/espace/gardien/")
+        person.follow(period)
+        person.attach("kit", kit)
+        person.press("Essayer ma clé")
+
+
+def kits_of(archive: bytes, house: House) -> list[FilePayload]:
+    """The kit of each custodian, in the order of the team."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        texts = [opened.read(name) for name in sorted(opened.namelist()) if name.startswith("cle-")]
+    return [FilePayload(name="cle.txt", mimeType="text/plain", buffer=text) for text in texts]
+
+
+def publish(house: House, *sendings: dict[str, str]) -> int:
+    """The study is read by somebody else, then a second person checks and publishes; returns the screens it took."""
+    reader = house.at(house.team.reader)
+    reader.go(f"/espace/acheteur/appels/{house.call.reference}/verifier/")
+    reader.follow("Relire l’étude de l’offre")
+    reader.press("J’ai relu cette étude")
+    validator = house.at(house.team.validator)
+    validator.go("/espace/acheteur/")
+    validator.follow("Vérifier et publier « Trouver le bon quai de bus »")
+    validator.press("Mettre les documents en ligne")
+    house.pause(minutes=1)
+    steps = validator.steps
+    validator.page.reload()
+    validator.reads("Rien n’empêche de publier")
+    validator.follow("Publier l’appel")
+    validator.fill(rows("sendings", *(sendings or (BOAMP, JOUE))))
+    validator.press("Publier l’appel")
+    # Checking is a step of the budget: one reads, decides, and goes on by a link.
+    return validator.steps - steps + 1
