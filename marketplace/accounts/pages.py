@@ -48,7 +48,8 @@ def now_of(request: HttpRequest) -> datetime:
 class SignedIn(View):
     """A view for people with an account; others sign in first and come back. `public` opens it to all.
 
-    `load` reads what the address names, before anything else: an object one may not see answers 404 there.
+    `load` reads what the address names, before anything else: an object one may not see answers 404 there. `find` reads
+    what lies inside it, of which people without the right to the page must not even learn whether it exists.
     """
 
     public = False
@@ -62,6 +63,7 @@ class SignedIn(View):
         verdict = self.allowed()
         if not verdict:
             raise NotAllowed(verdict.reason)
+        self.find()
         return super().dispatch(request, *args, **kwargs)
 
     def load(self) -> None:
@@ -70,6 +72,9 @@ class SignedIn(View):
     def allowed(self) -> Verdict:
         """Whether the actor may open the page, asked on reading and on acting."""
         return Verdict.yes()
+
+    def find(self) -> None:
+        """Read what only those with the right may look for. Raises Http404 for what is absent."""
 
 
 class Titled(ContextMixin):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Membership
-from marketplace.accounts.permissions import can
+from marketplace.accounts.permissions import Verdict, can
 from marketplace.files.services import RefusedFile, stage
 from marketplace.journal.errors import NotAllowed, Refusal
 from procurement.calls.act_forms import DocumentForm, RoleRows, SendingRows, VisaForm
@@ -198,6 +198,12 @@ class Team(RowsAct):
         ),
         "L2141-10",
     )
+
+    def allowed(self) -> Verdict:
+        """All who see the file read who does what; who composes the team, or gives visas, depends on the stage."""
+        if self.request.method != "POST":
+            return Verdict.yes()
+        return can(self.actor, "call.give_visa" if "visa" in self.request.POST else "call.set_team", self.call)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Give a visa, take back a role given by mistake, or give a role."""

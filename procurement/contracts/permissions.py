@@ -137,6 +137,12 @@ def may_follow(actor: Actor, contract: Contract) -> Verdict:
     return requires_role(actor, contract.call, *FOLLOWING)
 
 
+@permits("contracts.follow", Lot)
+def may_follow_lot(actor: Actor, lot: Lot) -> Verdict:
+    """The same, before one knows which contract of the lot it is about."""
+    return requires_role(actor, lot.call, *FOLLOWING)
+
+
 @permits("contract.record_receipt", Contract)
 def may_record_receipt(actor: Actor, contract: Contract) -> Verdict:
     """The partner acknowledges, or the buyer records the acknowledgement it holds."""

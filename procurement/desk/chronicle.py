@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.accounts.models import Membership, User
+from marketplace.accounts.models import Membership, Organisation, User
 from marketplace.journal.models import Entry
 from procurement.calls.models import Call, CallDocument, Cancellation, SubmissionPeriod, TeamMember, TeamRole
 
@@ -158,6 +158,7 @@ DETAILS: dict[tuple[str, str], dict[Any, Any]] = {
     ("lot.cancelled", "kind"): dict(Cancellation.Kind.choices),
 }
 SITE = _("Le site")
+A_FIRM = _("Une entreprise")
 
 
 @dataclass(frozen=True)
@@ -195,10 +196,10 @@ def acts_of_people(call: Call, *, is_secret: bool) -> QuerySet[Entry]:
     return entries(call, is_secret=is_secret).exclude(actor__startswith="system:")
 
 
-def tell(rows: Iterable[Entry], call: Call, *, is_secret: bool) -> list[Told]:
-    """The entries in words, names and roles read at once."""
+def tell(rows: Iterable[Entry], call: Call, *, is_secret: bool, names_firms: bool) -> list[Told]:
+    """The entries in words, names and roles read at once. Without `names_firms`, nobody learns who answered."""
     shown = list(rows)
-    people = People(call, {entry.actor for entry in shown})
+    people = People(call, {entry.actor for entry in shown}, names_firms=names_firms)
     return [
         Told(
             what=str(SENTENCES.get(entry.act, entry.act)),
@@ -213,11 +214,11 @@ def tell(rows: Iterable[Entry], call: Call, *, is_secret: bool) -> list[Told]:
     ]
 
 
-def authors(call: Call, *, is_secret: bool) -> list[tuple[str, str]]:
+def authors(call: Call, *, is_secret: bool, names_firms: bool) -> list[tuple[str, str]]:
     """Labels and names of everybody whose acts are told, by name; the trades of the site each have their label."""
     labels = set(entries(call, is_secret=is_secret).order_by().values_list("actor", flat=True).distinct())
-    people = People(call, labels)
-    named = ((label, people.name(label)) for label in labels if not label.startswith("system:"))
+    people = People(call, labels, names_firms=names_firms)
+    named = ((label, people.name(label)) for label in labels - people.unnamed if not label.startswith("system:"))
     return sorted(named, key=lambda pair: pair[1])
 
 
@@ -231,11 +232,12 @@ def _detail(entry: Entry) -> str:
 class People:
     """Names and roles of the authors of entries, by the label that entries keep; read in three queries."""
 
-    def __init__(self, call: Call, labels: set[str]) -> None:
+    def __init__(self, call: Call, labels: set[str], *, names_firms: bool) -> None:
         ids: dict[str, list[str]] = defaultdict(list)
         for label in labels:
             kind, _colon, key = label.partition(":")
             ids[kind].append(key)
+        self.unnamed: set[str] = set()
         self._names: dict[str, str] = {}
         self._users: dict[str, Any] = {}
         members = Membership.objects.filter(pk__in=ids["membership"]).select_related("user", "organisation")
@@ -243,6 +245,9 @@ class People:
             label = f"membership:{one.pk}"
             self._names[label] = f"{one.user}, {one.organisation.name}"
             self._users[label] = one.user_id
+            if not names_firms and one.organisation.kind == Organisation.Kind.SUPPLIER:
+                self._names[label] = str(A_FIRM)
+                self.unnamed.add(label)
         for person in User.objects.filter(pk__in=ids["person"]):
             label = f"person:{person.pk}"
             self._names[label] = str(person)

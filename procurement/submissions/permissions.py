@@ -1,6 +1,7 @@
 """Who may keep keys, deposit and open. No answer here tells whether a deposit exists (sealed-bids B.9)."""
 
 from marketplace.accounts.actors import Actor
+from marketplace.accounts.models import Organisation
 from marketplace.accounts.permissions import Verdict, permits
 from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.files.permissions import reads_files
@@ -32,6 +33,17 @@ def may_use_keys(actor: Actor, call: Call) -> Verdict:
     return requires_role(actor, call, TeamRole.CUSTODIAN)
 
 
+@permits("openings.read", Call)
+def may_read_openings(actor: Actor, call: Call) -> Verdict:
+    """The team of the call reads who answered: the opening is not public (L3), nor told to colleagues (L2132-1)."""
+    if in_team(actor, call):
+        return Verdict.yes()
+    return Verdict.no(
+        f"L’ouverture des plis de l’appel {call.reference} n’est pas publique : elle n’est montrée qu’à son équipe. "
+        "Demandez-y un rôle à l’acheteur."
+    )
+
+
 @permits("submission.admit_late", Call)
 def may_admit_late(actor: Actor, call: Call) -> Verdict:
     """Validators and signatories decide on what came late."""
@@ -40,12 +52,14 @@ def may_admit_late(actor: Actor, call: Call) -> Verdict:
 
 @permits("party.form", Lot)
 def may_form_party(actor: Actor, lot: Lot) -> Verdict:
-    """A firm tenders; the buyer of the call does not."""
+    """A firm tenders; neither the buyer of the call nor the operator of the site does."""
     membership = actor.membership()
     if membership is None:
         return Verdict.no("Connectez-vous au nom de votre entreprise pour déposer.")
     if membership.organisation_id == lot.call.lead_buyer_id:
         return Verdict.no("L’acheteur ne répond pas à son propre appel.")
+    if membership.organisation.kind == Organisation.Kind.OPERATOR:
+        return Verdict.no("L’exploitant du site garde les plis : il ne répond à aucun appel.")
     return Verdict.yes()
 
 

@@ -129,24 +129,20 @@ class RecordPayment(LotAct):
 
     section = "budget"
     back = "budget"
-    action = "contract.follow"
+    action = "contracts.follow"
     form_class = PaymentForm
     page_lead = _("Le partenaire voit la date du paiement dans son espace.")
     submit_label = _("Consigner le paiement")
     success_message = _("Le paiement est consigné.")
     law = PAYMENT_LAW
 
-    def load(self) -> None:
+    def find(self) -> None:
         """Read the sum due. Raises Http404 when it is of another lot."""
-        super().load()
+        super().find()
         rows = PaymentDue.objects.select_related("contract__party__lead", "contract__lot__call__lead_buyer")
         self.payment = rows.filter(pk=self.kwargs["payment"], contract__lot=self.lot).first()
         if self.payment is None:
             raise Http404
-
-    def target(self) -> Any:
-        """The contract of the sum."""
-        return self.payment.contract
 
     def get_page_title(self) -> str:
         """Which invoice, from whom."""

@@ -1,6 +1,7 @@
 """Boards of a buyer: all calls, one call at a glance, its journal, its letters."""
 
 import csv
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.accounts.models import Organisation
 from marketplace.accounts.pages import Page
 from marketplace.journal.clock import canonical
+from marketplace.journal.models import Entry
 from procurement.calls.models import Call
+from procurement.calls.permissions import in_team
 from procurement.calls.views import WorkspacePage
 from procurement.correspondence.models import Letter
 from procurement.desk import boards, call_sheet, chronicle
@@ -62,12 +65,12 @@ class CallBoard(WorkspacePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What to do, figures, calendar, money, funnel, recent journal."""
         call, now = self.call, self.now
-        is_secret = chronicle.bids_are_secret(call)
+        is_secret, names_firms = chronicle.bids_are_secret(call), in_team(self.actor, call)
         recent = chronicle.acts_of_people(call, is_secret=is_secret)[:RECENT]
         return super().get_context_data(
             todos=boards.todos_of([call], self.actor, now)[: boards.TODOS_SHOWN],
             overview=boards.Overview(call, call_sheet.lot_views(call, now), now),
-            told=chronicle.tell(recent, call, is_secret=is_secret),
+            told=chronicle.tell(recent, call, is_secret=is_secret, names_firms=names_firms),
             is_secret=is_secret,
             public_url=reverse("desk:call", args=[call.reference]) if call.is_published else "",
             **kwargs,
@@ -84,10 +87,16 @@ class JournalPage(WorkspacePage):
         super().load()
         asked = self.request.GET
         self.is_secret = chronicle.bids_are_secret(self.call)
-        self.authors = chronicle.authors(self.call, is_secret=self.is_secret)
+        # Colleagues outside of the team follow the procedure without learning who answered (L2132-1).
+        self.names_firms = in_team(self.actor, self.call)
+        self.authors = chronicle.authors(self.call, is_secret=self.is_secret, names_firms=self.names_firms)
         self.chapter = asked.get("chapitre", "") if asked.get("chapitre") in chronicle.CHAPTERS else ""
         self.author = asked.get("auteur", "") if asked.get("auteur") in dict(self.authors) else ""
         self.rows = chronicle.entries(self.call, is_secret=self.is_secret, chapter=self.chapter, author=self.author)
+
+    def told(self, rows: Iterable[Entry]) -> list[chronicle.Told]:
+        """Entries in words, as far as this person may learn who acted."""
+        return chronicle.tell(rows, self.call, is_secret=self.is_secret, names_firms=self.names_firms)
 
 
 class Journal(JournalPage):
@@ -102,7 +111,7 @@ class Journal(JournalPage):
         page = Paginator(self.rows, ENTRIES_PER_PAGE).get_page(self.request.GET.get("page"))
         kept = urlencode({"chapitre": self.chapter, "auteur": self.author})
         return super().get_context_data(
-            told=chronicle.tell(page.object_list, self.call, is_secret=self.is_secret),
+            told=self.told(page.object_list),
             page=page,
             chapters=[(code, label) for code, (label, _acts) in chronicle.CHAPTERS.items()],
             chapter=self.chapter,
@@ -127,7 +136,7 @@ class JournalTable(JournalPage):
         answer.write("\ufeff")
         table = csv.writer(answer, delimiter=";")
         table.writerow([_("Rang"), _("Instant (UTC)"), _("Acte"), _("Précision"), _("Par"), _("Rôles"), _("Empreinte")])
-        for one in chronicle.tell(self.rows, self.call, is_secret=self.is_secret):
+        for one in self.told(self.rows):
             rank = "" if one.rank is None else one.rank
             table.writerow([rank, canonical(one.at), one.what, one.detail, one.who, one.roles, one.hash])
         return answer

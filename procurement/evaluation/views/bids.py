@@ -22,9 +22,9 @@ class OfBid(LotPage):
     section = "notation"
     bid: Bid
 
-    def load(self) -> None:
+    def find(self) -> None:
         """The bid of this lot."""
-        super().load()
+        super().find()
         rows = Bid.objects.filter(lot=self.lot).select_related("party__lead", "submission")
         self.bid = get_object_or_404(rows, pk=self.kwargs["bid"])
         self.bid.lot = self.lot
@@ -158,9 +158,9 @@ class PriceView(ActOfBid):
         _("Articles L. 2152-5, L. 2152-6 et R. 2152-3 à R. 2152-5 du code de la commande publique."),
     )
 
-    def load(self) -> None:
+    def find(self) -> None:
         """What was asked already."""
-        super().load()
+        super().find()
         self.asked = PriceExplanation.objects.filter(bid=self.bid).first()
         if self.asked is not None:
             self.asked.bid = self.bid

@@ -131,9 +131,9 @@ class CandidateView(KeptMixin, LotAct):
         _("Articles R. 2142-1 et suivants, R. 2142-16, R. 2144-1 du code de la commande publique."),
     )
 
-    def load(self) -> None:
+    def find(self) -> None:
         """The candidate of this lot."""
-        super().load()
+        super().find()
         rows = Candidate.objects.of_lot(self.lot).select_related("party__lead", "decision", "submission")
         self.candidate = get_object_or_404(rows, pk=self.kwargs["candidate"])
 

@@ -82,9 +82,9 @@ class ProofView(Clearing, LotAct):
         _("Articles R. 2143-6 à R. 2143-10 et R. 2144-7 du code de la commande publique."),
     )
 
-    def load(self) -> None:
+    def find(self) -> None:
         """The proof of this lot."""
-        super().load()
+        super().find()
         rows = ClearanceProof.objects.filter(clearance__partner__decision__lot=self.lot).select_related(
             "clearance__partner__party__lead", "clearance__partner__decision", "file"
         )
@@ -124,9 +124,9 @@ class ProofView(Clearing, LotAct):
 class OfPartner(Clearing):
     """A page about one chosen partner."""
 
-    def load(self) -> None:
+    def find(self) -> None:
         """The partner of this lot."""
-        super().load()
+        super().find()
         rows = AwardedPartner.objects.filter(decision__lot=self.lot).select_related(
             "party__lead", "decision__ranking", "bid"
         )

@@ -94,9 +94,9 @@ class MeetingView(RowsMixin, LotAct):
         _("Articles L. 2132-1, R. 2161-17 et R. 2172-30 du code de la commande publique."),
     )
 
-    def load(self) -> None:
+    def find(self) -> None:
         """The meeting of this lot."""
-        super().load()
+        super().find()
         rows = NegotiationMeeting.objects.filter(lot=self.lot).select_related(
             "party__lead", "minutes__rendering__stored_file"
         )

@@ -225,9 +225,9 @@ class ConsensusView(BesideBid, LotAct):
         _("Articles R. 2152-6 et R. 2181-3 du code de la commande publique."),
     )
 
-    def load(self) -> None:
+    def find(self) -> None:
         """Whether everybody handed in."""
-        super().load()
+        super().find()
         self.all_in = reading.all_handed_in(self.lot, self.bid.stage)
 
     def get_page_title(self) -> str:

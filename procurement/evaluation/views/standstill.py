@@ -163,9 +163,9 @@ class ReleaseView(LotAct):
     back = "standstill"
     law = HoldView.law
 
-    def load(self) -> None:
+    def find(self) -> None:
         """The appeal of this lot."""
-        super().load()
+        super().find()
         self.held = get_object_or_404(StandstillHold, lot=self.lot, pk=self.kwargs["hold"])
         self.held.lot = self.lot
 

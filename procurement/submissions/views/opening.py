@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.accounts.permissions import can
+from marketplace.accounts.permissions import Verdict, can
 from marketplace.files.models import GeneratedDocument
 from procurement.calls.views import WorkspaceAct, WorkspacePage
 from procurement.submissions.decisions import admit_late, propose_late_admission
@@ -28,6 +28,10 @@ class Opening(WorkspacePage):
     section = "ouverture"
     page_title = _("Ouverture des plis")
     page_lead = _("Deux gardiens ouvrent les plis ensemble, après l’heure limite, chacun avec sa clé.")
+
+    def allowed(self) -> Verdict:
+        """The team only: the results name the firms."""
+        return can(self.actor, "openings.read", self.call)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Periods with what may be told of them."""

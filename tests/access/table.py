@@ -1,0 +1,366 @@
+"""The classification: for every address, who gets the page, who may act there, and who may know of its object.
+
+Written from what each role is for (design §4, ux §4), never from what the site answers. A new address fails until it
+stands here.
+"""
+
+from dataclasses import dataclass
+
+from tests.access.people import (
+    AUDITOR,
+    AUTHOR,
+    BUYERS,
+    CLEAR,
+    COLLEAGUE,
+    CUSTODIAN,
+    DECIDE,
+    EVALUATOR,
+    EVERYBODY,
+    FOLLOW,
+    HOUSE,
+    TEAM,
+    KEEPERS,
+    MEMBERS,
+    OPERATOR,
+    OUTSIDE_CUSTODIAN,
+    OWNERS,
+    PREPARE,
+    READERS,
+    REGISTER,
+    SCORERS,
+    SET_ASIDE,
+    SIGNATORY,
+    SIGNED_IN,
+    SILENT,
+    SUPPLIERS,
+    TEAM,
+    UNVERIFIED,
+    VALIDATOR,
+    WINNER,
+    WITH_ORGANISATION,
+)
+
+NOBODY: frozenset[str] = frozenset()
+PLAYED, OPEN, DRAFT = "played", "open", "draft"
+OURS, THEIRS = "ours", "theirs"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What an address is for.
+
+    Attributes:
+        read: Who gets the page (GET).
+        act: Who may act there (POST); None where nothing is posted.
+        see: Who is told that it is forbidden (403); to others it does not exist (404). By default, who reads or acts.
+        object: Which of our calls the arguments come from.
+        get: Whether there is a page at all.
+        declare: Whether those with a part in the choice are sent to declare their interests first (LR-70).
+        hides: Argument of an object that only readers may know: to others, a true one answers like an absent one.
+        is_public: Whether visitors are not sent to sign in.
+    """
+
+    read: frozenset[str]
+    act: frozenset[str] | None = None
+    see: frozenset[str] = NOBODY
+    object: str = PLAYED
+    get: bool = True
+    declare: bool = False
+    hides: str = ""
+    is_public: bool = False
+
+    @property
+    def sees(self) -> frozenset[str]:
+        return self.see | self.read | (self.act or NOBODY)
+
+
+def everybody(act: frozenset[str] | None = None, **more: object) -> Rule:
+    return Rule(EVERYBODY, act, is_public=True, **more)
+
+
+def signed_in(act: frozenset[str] | None = None, **more: object) -> Rule:
+    return Rule(SIGNED_IN, act, see=SIGNED_IN, **more)
+
+
+def of_house(read: frozenset[str], act: frozenset[str] | None = None, **more: object) -> Rule:
+    """A page of the file of a call."""
+    return Rule(read, act, see=HOUSE, **more)
+
+
+def of_choice(read: frozenset[str] = READERS, act: frozenset[str] | None = None, **more: object) -> Rule:
+    """A page on what firms handed in."""
+    return Rule(read, act, see=HOUSE, declare=True, **more)
+
+
+def act_of_choice(who: frozenset[str], **more: object) -> Rule:
+    return of_choice(who, who, **more)
+
+
+def of_contract(read: frozenset[str], act: frozenset[str] | None = None) -> Rule:
+    """A page of one contract, of which colleagues outside of the team know nothing (LR-109)."""
+    return Rule(read, act, see=TEAM)
+
+
+def of_firm(act: frozenset[str] | None = frozenset({WINNER}), **more: object) -> Rule:
+    """A page of one firm about what is its own, and of nobody else."""
+    return Rule(frozenset({WINNER}), act, **more)
+
+
+A, V, S = frozenset({AUTHOR}), frozenset({VALIDATOR}), frozenset({SIGNATORY})
+OWN = frozenset({WINNER})
+CHOOSES = V | SCORERS
+
+RULES: dict[str, Rule] = {
+    # What everybody reads
+    "robots": everybody(),
+    "sitemap": everybody(),
+    # Two of others: whatever the method, they show their page.
+    "wagtail_serve": everybody(EVERYBODY),
+    "desk:calls_feed": everybody(EVERYBODY),
+    "picture": everybody(),
+    "catalogue:list": everybody(),
+    "catalogue:domain": everybody(),
+    "catalogue:profile": everybody(),
+    "desk:calls": everybody(),
+    "desk:call": everybody(),
+    "desk:call_documents": everybody(),
+    "desk:result": everybody(),
+    "desk:verify": everybody(),
+    "desk:verifier": everybody(),
+    "desk:keys": everybody(),
+    # Registration: whoever begins at the wrong screen is sent to the first
+    "accounts:register": everybody(),
+    "accounts:register_company": everybody(EVERYBODY),
+    "accounts:register_foreign": everybody(EVERYBODY),
+    "accounts:register_company_confirm": everybody(EVERYBODY),
+    "accounts:register_company_person": everybody(EVERYBODY),
+    "accounts:register_buyer": everybody(EVERYBODY),
+    "accounts:register_buyer_confirm": everybody(EVERYBODY),
+    "accounts:register_buyer_person": everybody(EVERYBODY),
+    "accounts:invitation": Rule(EVERYBODY, NOBODY, see=EVERYBODY, is_public=True),
+    # One's own account
+    "accounts:account": signed_in(),
+    "accounts:switch": signed_in(SIGNED_IN),
+    "accounts:my_data": signed_in(),
+    "accounts:export": signed_in(),
+    "accounts:correct_name": signed_in(SIGNED_IN),
+    "accounts:close": signed_in(SIGNED_IN),
+    "accounts:second_factor": signed_in(),
+    "accounts:second_factor_done": signed_in(),
+    "mail:preferences": signed_in(SIGNED_IN),
+    # The team of an organisation, here of our buyer
+    "accounts:team": Rule(WITH_ORGANISATION),
+    "accounts:invite": Rule(OWNERS, OWNERS, see=WITH_ORGANISATION),
+    "accounts:cancel_invitation": Rule(A, A),
+    "accounts:answer_request": Rule(A, A),
+    "accounts:change_role": Rule(A, A, see=MEMBERS),
+    "accounts:end_membership": Rule(A | {COLLEAGUE}, A | {COLLEAGUE}, see=MEMBERS),
+    # The operator
+    "accounts:verify_buyers": Rule(frozenset({OPERATOR}), see=SIGNED_IN),
+    "accounts:verify_buyer": Rule(frozenset({OPERATOR}), frozenset({OPERATOR}), see=frozenset({UNVERIFIED})),
+    # The spaces
+    "desk:buyer_home": Rule(BUYERS | HOUSE),
+    "desk:company_home": Rule(SUPPLIERS),
+    "desk:company_messages": Rule(SUPPLIERS),
+    "desk:letter": Rule(OWN | TEAM, OWN, see=TEAM),
+    "desk:call_board": of_house(HOUSE),
+    "desk:journal": of_house(HOUSE),
+    "desk:journal_csv": of_house(HOUSE),
+    "desk:messages": of_house(HOUSE),
+    # Writing and publishing a call
+    "calls:new": Rule(BUYERS, BUYERS),
+    "calls:write": of_house(HOUSE, A, object=DRAFT),
+    "calls:check": of_house(HOUSE, object=DRAFT),
+    "calls:put_online": of_house(V, V, object=DRAFT),
+    "calls:add_document": of_house(A, A, object=DRAFT),
+    "calls:remove_document": of_house(A, A, object=DRAFT),
+    "calls:read_study": of_house(MEMBERS - A, MEMBERS - A, object=DRAFT),
+    "calls:publish": of_house(V, V, object=DRAFT),
+    "calls:team": of_house(HOUSE, A | V),
+    "calls:periods": of_house(HOUSE, A | V, object=OPEN),
+    "calls:extend": of_house(V, V, object=OPEN),
+    "calls:agree_extension": of_house(V, V, object=OPEN),
+    "calls:cancel": of_house(V, V, object=OPEN),
+    # Keys and openings
+    "submissions:custodians": of_house(HOUSE),
+    "submissions:appoint": of_house(A | V, A | V),
+    "submissions:prepare_keys": of_house(A | V, A | V),
+    "submissions:opening": of_house(TEAM),
+    "submissions:late": Rule(DECIDE, DECIDE, see=TEAM),
+    "submissions:open_envelope": of_house(KEEPERS, KEEPERS),
+    "submissions:custody_home": signed_in(),
+    "submissions:renew_key": Rule(KEEPERS, KEEPERS),
+    "submissions:rehearse": Rule(KEEPERS, KEEPERS),
+    # Answering: the firm that holds the draft, and nobody else
+    "submissions:start": Rule(
+        WITH_ORGANISATION - MEMBERS - {OPERATOR}, WITH_ORGANISATION - MEMBERS - {OPERATOR}, see=SIGNED_IN, object=OPEN
+    ),
+    "submissions:replies": Rule(WITH_ORGANISATION, see=SIGNED_IN),
+    "submissions:tasks": of_firm(None, object=OPEN),
+    "submissions:files": of_firm(None, object=OPEN),
+    "submissions:upload": of_firm(get=False, object=OPEN),
+    "submissions:remove_file": of_firm(object=OPEN),
+    "submissions:review": of_firm(object=OPEN),
+    "submissions:seal": of_firm(get=False, object=OPEN),
+    "submissions:annex": of_firm(object=OPEN),
+    "submissions:drop": of_firm(object=OPEN),
+    "submissions:task": of_firm(object=OPEN),
+    "submissions:receipt": of_firm(None),
+    "submissions:receipt_file": of_firm(None),
+    "submissions:replace": of_firm(),
+    "submissions:withdraw": of_firm(),
+    # Choosing
+    "evaluation:home": signed_in(),
+    # Who stepped aside reads again what they declared.
+    "evaluation:interest": Rule(TEAM | {SET_ASIDE}, TEAM),
+    "evaluation:period": of_choice(A | V, A | V),
+    "evaluation:candidates": of_choice(act=REGISTER),
+    "evaluation:candidate": of_choice(act=SCORERS, hides="candidate"),
+    "evaluation:select": act_of_choice(V),
+    "evaluation:invite": act_of_choice(V),
+    "evaluation:bid": of_choice(hides="bid"),
+    "evaluation:requirements": act_of_choice(REGISTER, hides="bid"),
+    "evaluation:assess": act_of_choice(REGISTER, hides="bid"),
+    "evaluation:price": act_of_choice(REGISTER, hides="bid"),
+    "evaluation:negotiation": of_choice(act=REGISTER),
+    "evaluation:meet": act_of_choice(REGISTER),
+    "evaluation:eliminate": act_of_choice(V),
+    "evaluation:close_negotiation": act_of_choice(REGISTER),
+    "evaluation:meeting": of_choice(act=REGISTER, hides="meeting"),
+    "evaluation:scoring": of_choice(act=REGISTER),
+    "evaluation:hand_in": act_of_choice(SCORERS),
+    "evaluation:compare": of_choice(),
+    "evaluation:close_technical": act_of_choice(CHOOSES),
+    "evaluation:score": act_of_choice(SCORERS, hides="bid"),
+    "evaluation:consensus": act_of_choice(SCORERS, hides="bid"),
+    "evaluation:ranking": of_choice(),
+    "evaluation:rank": act_of_choice(CHOOSES),
+    "evaluation:analysis_report": act_of_choice(CHOOSES),
+    "evaluation:award": of_choice(),
+    "evaluation:board": act_of_choice(DECIDE),
+    "evaluation:choose": act_of_choice(DECIDE),
+    "evaluation:ask_proofs": act_of_choice(CLEAR),
+    "evaluation:proof": act_of_choice(CLEAR, hides="proof"),
+    "evaluation:clear": act_of_choice(CLEAR, hides="partner"),
+    "evaluation:eliminate_partner": act_of_choice(CLEAR, hides="partner"),
+    "evaluation:standstill": of_choice(),
+    "evaluation:letters": act_of_choice(DECIDE),
+    "evaluation:presentation_report": act_of_choice(DECIDE),
+    "evaluation:hold": act_of_choice(DECIDE),
+    "evaluation:release": act_of_choice(DECIDE, hides="hold"),
+    "evaluation:ending_letters": act_of_choice(DECIDE),
+    "evaluation:proof_requests": signed_in(),
+    "evaluation:proofs": of_firm(),
+    # Contracts, on the side of the buyer
+    "contracts:contracts": of_house(TEAM),
+    "contracts:prepare": of_house(PREPARE, PREPARE),
+    "contracts:record_power": of_house(PREPARE, PREPARE),
+    "contracts:contract": of_contract(TEAM),
+    "contracts:complete": of_contract(PREPARE, PREPARE),
+    "contracts:record_paper": of_contract(PREPARE, PREPARE),
+    "contracts:confirm_identity": of_contract(PREPARE, PREPARE),
+    "contracts:transmit": of_contract(FOLLOW, FOLLOW),
+    "contracts:notify": of_contract(FOLLOW, FOLLOW),
+    "contracts:record_receipt": of_contract(FOLLOW, FOLLOW),
+    "contracts:close": of_contract(FOLLOW, FOLLOW),
+    "contracts:test": of_contract(FOLLOW, FOLLOW),
+    "contracts:order": of_contract(S, S),
+    "contracts:order_invoice": of_contract(FOLLOW, FOLLOW),
+    "contracts:start_phase": of_contract(FOLLOW, FOLLOW),
+    "contracts:results": of_contract(FOLLOW, FOLLOW),
+    "contracts:deliverable": of_contract(FOLLOW, FOLLOW),
+    "contracts:decision_receipt": of_contract(FOLLOW, FOLLOW),
+    "contracts:invoice": of_contract(FOLLOW, FOLLOW),
+    "contracts:phases": of_house(TEAM),
+    "contracts:gate": of_house(TEAM),
+    "contracts:open_gate": of_house(FOLLOW, FOLLOW),
+    "contracts:decide": of_house(S, S),
+    "contracts:budget": of_house(TEAM),
+    "contracts:payment": of_house(FOLLOW, FOLLOW, hides="payment"),
+    # Signing
+    "contracts:to_sign": signed_in(),
+    "contracts:sign": Rule(OWN | S, OWN | S, see=TEAM),
+    "contracts:refuse_signature": Rule(OWN | S, OWN | S, see=TEAM),
+    "contracts:sign_on_paper": Rule(S, S, see=TEAM | OWN),
+    # Contracts, on the side of the firm
+    "contracts:partnerships": signed_in(),
+    "contracts:partnership": of_firm(None),
+    "contracts:declare": of_firm(),
+    "contracts:acknowledge": of_firm(),
+    "contracts:acknowledge_decision": of_firm(),
+    "contracts:hand_in": of_firm(),
+    "contracts:agree": of_firm(),
+}
+
+APART = {
+    "files:download": "test_files: by what the file is",
+    "wagtaildocs_serve": "test_doors: documents of the pages",
+    "wagtaildocs_authenticate_with_password": "test_doors: no password opens anything",
+    "wagtailcore_login": "test_doors: no password opens anything",
+}
+"""Addresses that have tests of their own."""
+
+DOORS = frozenset(
+    {
+        "accounts:sign_in_instead",
+        "account_login",
+        "account_request_login_code",
+        "account_confirm_login_code",
+        "mfa_login_webauthn",
+        "mfa_authenticate",
+        "account_inactive",
+        "openid_connect_login",
+        "openid_connect_callback",
+        "socialaccount_signup",
+        "socialaccount_login_cancelled",
+        "socialaccount_login_error",
+        "account_logout",
+        "account_signup",
+        "account_email_verification_sent",
+        "account_reset_password",
+        "account_confirm_password_reset_code",
+        "account_complete_password_reset",
+        "account_password_reset_completed",
+    }
+)
+"""Pages by which one comes in or leaves: they show nothing of anybody."""
+
+OWN_ACCOUNT = frozenset(
+    {
+        "account_change_password",
+        "account_set_password",
+        "account_email",
+        "usersessions_list",
+        "socialaccount_connections",
+        "account_reauthenticate",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_deactivate_totp",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+        "mfa_download_recovery_codes",
+        "mfa_list_webauthn",
+        "mfa_add_webauthn",
+        "mfa_remove_webauthn",
+        "mfa_edit_webauthn",
+    }
+)
+"""Pages of allauth about one's own account: visitors sign in first, and no page takes another person's key."""
+
+MUST_DECLARE = frozenset({SILENT})
+FILES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    # what the file is: who downloads it, who is told that it is forbidden
+    "document of the call": (EVERYBODY, EVERYBODY),
+    "receipt": (OWN, NOBODY),
+    "minutes of an opening": (TEAM, NOBODY),
+    "file of a bid": (OWN | READERS, TEAM),
+    "minutes of a meeting": (OWN | READERS, TEAM),
+    "analysis report": (READERS, TEAM),
+    "proof": (OWN | READERS, TEAM),
+    "letter": (OWN | TEAM, NOBODY),
+    "contract": (OWN | TEAM, NOBODY),
+    "power": (TEAM, NOBODY),
+    "report of a gate": (TEAM, NOBODY),
+}
