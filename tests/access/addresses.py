@@ -31,9 +31,7 @@ def named() -> dict[str, Address]:
     return {one.name: one for one in addresses() if not one.is_admin}
 
 
-def _leaves(
-    resolver: URLResolver, spaces: tuple[str, ...], before: str, known: tuple[str, ...]
-) -> Iterator[Address]:
+def _leaves(resolver: URLResolver, spaces: tuple[str, ...], before: str, known: tuple[str, ...]) -> Iterator[Address]:
     for entry in resolver.url_patterns:
         pattern = before + str(entry.pattern)
         arguments = known + _arguments(entry.pattern.regex)

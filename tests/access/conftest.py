@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test.utils import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -21,6 +22,8 @@ REFUSALS = {"404.html": "introuvable", "layout/forbidden.html": "{{ reasons|join
 def world(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
+    if connection.vendor != "sqlite":
+        pytest.skip("who may do what does not depend on the database: asked once, on SQLite")
     with (
         override_settings(
             PROFILE_DECLARED_ON="2025-12-01", TEMPLATES=_short_refusals(tmp_path_factory.mktemp("templates"))

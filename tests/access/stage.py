@@ -121,7 +121,12 @@ def _plan(launch: date) -> CallPlan:
     late = EventPlan(
         event="late_bid",
         lot=1,
-        details={"bidder": bidders[-1].name, "seconds": 1, "admitted": True, "reason": "La plate-forme était en panne."},
+        details={
+            "bidder": bidders[-1].name,
+            "seconds": 1,
+            "admitted": True,
+            "reason": "La plate-forme était en panne.",
+        },
     )
     return replace(plan, lots=plan.lots[:1], bidders=tuple(bidders), events=(late,))
 

@@ -70,7 +70,7 @@ ABSENT = {
 class World:
     """Everything at once.
 
-    `objects`: for each call of each buyer, a value of every argument; "page.argument" where one page means another thing.
+    `objects`: for each call of each buyer, a value of every argument; "page.argument" where a page means another thing.
     """
 
     users: dict[str, User | None]

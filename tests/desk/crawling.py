@@ -1,0 +1,93 @@
+"""Everything a person can reach from their browser by reading: what two worlds are compared by."""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from html import unescape
+from urllib.parse import urljoin, urlsplit
+
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+PAGES_A_READER = 300
+LINK = re.compile(rb'\s(?:href|src|action|data-[a-z-]*url[a-z-]*)="([^"]*)"')
+# What changes at each reading by design: the tokens of forms.
+TOKEN = re.compile(rb'(csrfmiddlewaretoken" value=|CSRF_TOKEN(?:&quot;|"): (?:&quot;)?)"?[A-Za-z0-9]{64}')
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+# Written from the clock of the machine, which no test moves.
+OF_THE_MACHINE = frozenset({"Date", "Expires", "Last-Modified"})
+# Static files; pages that fail on purpose; the way out, which would end the visit; the sign-in page by where it leads.
+LEFT_OUT = re.compile(
+    r"^/(static|media)/|failwhale|test404|deconnexion|logout|/jsi18n/|^/connexion/\?|^/compte/appareils/"
+)
+
+Page = tuple[int, tuple[tuple[str, str], ...], bytes]
+
+
+def addresses(values: dict[str, list[str]]) -> list[str]:
+    """Every address of the site whose parameters are all among `values`, with each of their values."""
+    return sorted(set(_filled(_routes(get_resolver().url_patterns), values)))
+
+
+def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "/") -> Iterator[str]:
+    for pattern in patterns:
+        route = str(pattern.pattern)
+        if "^" in route or "\\" in route or "(" in route:
+            continue
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, before + route)
+        else:
+            yield before + route
+
+
+def _filled(routes: Iterable[str], values: dict[str, list[str]]) -> Iterator[str]:
+    for route in routes:
+        found = PARAMETER.search(route)
+        if found is None:
+            if not LEFT_OUT.search(route):
+                yield route
+            continue
+        options = (route.replace(found.group(0), value, 1) for value in values.get(found.group(1), []))
+        yield from _filled(options, values)
+
+
+def crawl(client: Client, starts: Iterable[str], limit: int = PAGES_A_READER) -> dict[str, Page]:
+    """Read the starts, then every page they lead to, the nearest first: address to status, headers and bytes."""
+    client.raise_request_exception = False
+    waiting, seen = deque(starts), {}
+    known = set(waiting)
+    while waiting and len(seen) < limit:
+        address = waiting.popleft()
+        answer = client.get(address)
+        body = _body(answer)
+        seen[address] = (answer.status_code, _headers(answer), TOKEN.sub(rb"\1", body))
+        for link in _links(address, answer, body):
+            if link not in known:
+                known.add(link)
+                waiting.append(link)
+    return seen
+
+
+def _body(answer: HttpResponseBase) -> bytes:
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def _headers(answer: HttpResponseBase) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(pair for pair in answer.headers.items() if pair[0] not in OF_THE_MACHINE))
+
+
+def _links(address: str, answer: HttpResponseBase, body: bytes) -> Iterator[str]:
+    found = [answer.headers["Location"]] if "Location" in answer.headers else []
+    if answer.headers.get("Content-Type", "").startswith(("text/html", "application/rss", "application/atom")):
+        found += [unescape(link.decode()) for link in LINK.findall(body)]
+    for link in found:
+        whole = urlsplit(urljoin(f"http://testserver{address}", link))
+        path = whole.path + (f"?{whole.query}" if whole.query else "")
+        if whole.scheme in {"http", "https"} and whole.netloc == "testserver" and not LEFT_OUT.search(path):
+            yield path
+
+
+def differing(one: dict[str, Page], other: dict[str, Page]) -> list[str]:
+    """Addresses reached in one world only, or that answer otherwise."""
+    return sorted(address for address in one.keys() | other.keys() if one.get(address) != other.get(address))
