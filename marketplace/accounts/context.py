@@ -33,7 +33,10 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 
 def _spaces(request: HttpRequest) -> list[Entry]:
-    return [Entry(entry.label, entry.url, request.path.startswith(entry.url)) for entry in spaces_of(actor_of(request))]
+    entries = spaces_of(actor_of(request))
+    # Some addresses lie below others: the nearest says where one is.
+    nearest = max((entry.url for entry in entries if request.path.startswith(entry.url)), key=len, default="")
+    return [Entry(entry.label, entry.url, entry.url == nearest) for entry in entries]
 
 
 def _can_switch(request: HttpRequest) -> bool:

@@ -96,9 +96,10 @@ def _to_prepare(call: Call, rows: list[Dossier]) -> list[Todo]:
         decision__lot__call=call, eliminated_at=None, clearance__completed_at__isnull=False
     ).select_related("decision__lot")
     lots = sorted({partner.decision.lot.number for partner in waiting if partner.pk not in drawn})
+    label = _("Préparer les contrats du lot %(lot)s") if lots and call.lots.count() > 1 else _("Préparer les contrats")
     return [
         Todo(
-            _("Préparer les contrats du lot %(lot)s") % {"lot": lot},
+            label % {"lot": lot},
             reverse("contracts:prepare", args=[call.reference, lot]),
             hint=_("Les partenaires sont choisis et leurs justificatifs vérifiés."),
         )

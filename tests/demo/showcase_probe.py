@@ -26,11 +26,14 @@ def main() -> None:
     from procurement.calls.models import Lot
     from procurement.calls.stages import stage
     from procurement.contracts.models import Contract, PaymentDue, Signature
+    from procurement.submissions.models import Deposit
+    from procurement.submissions.progress import progress_of
 
     now = clock.now()
     users = get_user_model().objects.all()
     lots = Lot.objects.select_related("timeline", "call").order_by("call__reference")
     journal = verify()
+    drafts = Deposit.objects.filter(submission=None, draft_key__isnull=False)
 
     def sign_in(email: str) -> list[int | str]:
         client = Client(HTTP_HOST="localhost", raise_request_exception=False)
@@ -59,6 +62,7 @@ def main() -> None:
         "without_second_factor": [user.email for user in users if reason_for(user) and not is_set_up(user)],
         "profiles": [Profile.objects.filter(live=True).count(), Profile.objects.count()],
         "payments": [PaymentDue.objects.exclude(paid_at=None).count(), PaymentDue.objects.filter(paid_at=None).count()],
+        "drafts": sorted([one.done, len(one.tasks), one.file_count] for one in map(progress_of, drafts)),
         "signatures": Signature.objects.count(),
         "completed": [lot.call.completed_by_examples for lot in lots if lot.call.completed_by_examples],
         "people": users.count(),

@@ -90,6 +90,12 @@ def test_its_journal_verifies_and_no_work_is_left(found: dict[str, Any]):
     assert found["waiting"] <= 2, "the mail to the editor about the reviews that wait"
 
 
+def test_drafts_are_begun_well_advanced_or_handed_in(found: dict[str, Any]):
+    tasks_done_of_and_files = [tuple(one) for one in found["drafts"]]
+    assert (0, 5, 0) in tasks_done_of_and_files
+    assert (4, 5, 1) in tasks_done_of_and_files
+
+
 def test_nothing_of_it_was_completed_by_an_example(found: dict[str, Any]):
     assert found["completed"] == []
 

@@ -12,14 +12,19 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 PAGES_A_READER = 300
 LINK = re.compile(rb'\s(?:href|src|action|data-[a-z-]*url[a-z-]*)="([^"]*)"')
-# What changes at each reading by design: the tokens of forms.
-TOKEN = re.compile(rb'(csrfmiddlewaretoken" value=|CSRF_TOKEN(?:&quot;|"): (?:&quot;)?)"?[A-Za-z0-9]{64}')
+# What changes at each reading by design: the tokens of forms, and how long ago by the clock of the machine.
+CHANGING = re.compile(
+    rb'(csrfmiddlewaretoken\\?" value=\\?"|CSRF_TOKEN(?:&quot;|\\?"): (?:&quot;|\\?"))[A-Za-z0-9]{64}'
+    rb"|(Il y a )\d+\xc2\xa0\w+",
+)
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-# Written from the clock of the machine, which no test moves.
-OF_THE_MACHINE = frozenset({"Date", "Expires", "Last-Modified"})
-# Static files; pages that fail on purpose; the way out, which would end the visit; the sign-in page by where it leads.
+# Written from the clock of the machine, which no test moves; the length is that of the bytes, which are compared.
+LEFT_ASIDE = frozenset({"Date", "Expires", "Last-Modified", "Content-Length"})
+# Static files; pages that fail on purpose; the way out, which would end the visit; the sign-in page by where it leads;
+# writing a page of the site, whose form has other random numbers at each visit.
 LEFT_OUT = re.compile(
     r"^/(static|media)/|failwhale|test404|deconnexion|logout|/jsi18n/|^/connexion/\?|^/compte/appareils/"
+    r"|^/gestion/pages/(\d+/edit|add)/"
 )
 
 Page = tuple[int, tuple[tuple[str, str], ...], bytes]
@@ -61,7 +66,7 @@ def crawl(client: Client, starts: Iterable[str], limit: int = PAGES_A_READER) ->
         address = waiting.popleft()
         answer = client.get(address)
         body = _body(answer)
-        seen[address] = (answer.status_code, _headers(answer), TOKEN.sub(rb"\1", body))
+        seen[address] = (answer.status_code, _headers(answer), CHANGING.sub(rb"\1\2", body))
         for link in _links(address, answer, body):
             if link not in known:
                 known.add(link)
@@ -74,7 +79,7 @@ def _body(answer: HttpResponseBase) -> bytes:
 
 
 def _headers(answer: HttpResponseBase) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(pair for pair in answer.headers.items() if pair[0] not in OF_THE_MACHINE))
+    return tuple(sorted(pair for pair in answer.headers.items() if pair[0] not in LEFT_ASIDE))
 
 
 def _links(address: str, answer: HttpResponseBase, body: bytes) -> Iterator[str]:

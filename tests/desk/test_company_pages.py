@@ -1,5 +1,6 @@
 """The space of a company: everything it owes by date, open calls, letters read and proved by itself alone."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -50,6 +51,11 @@ def test_an_empty_space_says_what_will_come_there(moving):
     html = home(a_firm())
     assert "Rien ne vous attend." in html
     assert "Aucun appel n’est ouvert aujourd’hui." in html
+
+
+def test_the_menu_says_where_one_is_once(moving):
+    page = client_of(a_firm()).get(reverse("submissions:replies")).content.decode()
+    assert re.findall(r'tag--brand" href="([^"]*)" aria-current="page"', page) == [reverse("submissions:replies")]
 
 
 def test_a_space_is_for_people_who_act_for_a_firm(moving):

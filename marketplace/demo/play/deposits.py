@@ -13,8 +13,10 @@ from procurement.calls.models import Lot, SubmissionPeriod
 from procurement.submissions.assembly import assemble
 from procurement.submissions.decisions import admit_late, propose_late_admission
 from procurement.submissions.deposits import add_file, form_party, open_deposit, save_answers
+from procurement.submissions.filling import State, keep_task
 from procurement.submissions.models import Deposit, Invitation
 from procurement.submissions.seal import Sealed, seal
+from procurement.submissions.tasklist import tasks_of
 
 Kind = SubmissionPeriod.Kind
 BEFORE_DEADLINE = timedelta(days=2)
@@ -99,13 +101,41 @@ def fill(scene: Scene, lot: Lot, firm: Firm, kind: str) -> Deposit:
     deposit = begin(scene, lot, firm, kind)
     for envelope, typed in _envelopes(scene, lot, firm, kind).items():
         scene.do(save_answers, deposit=deposit, envelope=envelope, answers=typed, actor=firm.actor)
-    envelope = "candidature" if kind == Kind.CANDIDATURE else "technical"
+    _join_file(scene, lot, firm, deposit)
+    return deposit
+
+
+def write_most(scene: Scene, lot: Lot, firm: Firm) -> Deposit:
+    """Write a candidature page by page, all but the last one: somebody goes on from there."""
+    deposit = begin(scene, lot, firm, Kind.CANDIDATURE)
+    given = answers.candidature(scene.plan.lots[lot.number - 1], firm.plan)
+    parts = {"declaration": given["declarations"], "capacites": given["capacities"]}
+    parts |= {f"selection-{one['criterion']}": one["text"] for one in given["answers"]}
+    for task in tasks_of(deposit.period)[:-1]:
+        scene.do(
+            keep_task, deposit=deposit, task=task, data=_as_typed(parts[task.code]), part=parts[task.code],
+            state=State.DONE, version=0, actor=firm.actor,
+        )  # fmt: skip
+    _join_file(scene, lot, firm, deposit)
+    return deposit
+
+
+def _as_typed(part: Any) -> dict[str, list[str]]:
+    """What somebody types in the fields of a page to give this answer."""
+    if isinstance(part, str):
+        return {"text": [part]}
+    return {name: ["on" if value is True else str(value).replace(".", ",")] for name, value in part.items()}
+
+
+def _join_file(scene: Scene, lot: Lot, firm: Firm, deposit: Deposit) -> None:
+    """The document that the first envelope asks for; an unasked one when it asks for none."""
+    name = "candidature" if deposit.period.kind == Kind.CANDIDATURE else "technical"
+    envelope = deposit.period.envelopes.get(name=name)
     content = answers.memoir(scene.plan.lots[lot.number - 1], firm.plan)
     scene.do(
-        add_file, deposit=deposit, envelope=envelope, name="memoire.txt", content=io.BytesIO(content),
-        actor=firm.actor,
+        add_file, deposit=deposit, envelope=name, name="memoire.txt", content=io.BytesIO(content),
+        label=next(iter(envelope.expected_documents), ""), actor=firm.actor,
     )  # fmt: skip
-    return deposit
 
 
 def begin(scene: Scene, lot: Lot, firm: Firm, kind: str) -> Deposit:

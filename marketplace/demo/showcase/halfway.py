@@ -56,8 +56,12 @@ def apply_partly(scene: Scene, call: ShowcaseCall, today: date) -> None:
     scene.go_to_day(working_day_before(today, 2), AFTERNOON)
     for place, firm in enumerate(scene.firms_of(lot)):
         deposits.come_forward(scene, lot, firm)
-        hand_in = (deposits.seal_one, deposits.fill, deposits.begin)[place % 3]
-        hand_in(scene, lot, firm, Kind.CANDIDATURE)
+        if place % 3 == 0:
+            deposits.seal_one(scene, lot, firm, Kind.CANDIDATURE)
+        elif place % 3 == 1:
+            deposits.write_most(scene, lot, firm)
+        else:
+            deposits.begin(scene, lot, firm, Kind.CANDIDATURE)
 
 
 def give_up(scene: Scene, call: ShowcaseCall, today: date) -> None:
