@@ -26,7 +26,7 @@ demo: .venv/ready ## A small fictitious world to try the site on, at http://loca
 
 test: .venv/ready ## Run the tests (on PostgreSQL when DATABASE_URL is set)
 	@bash .ci/install-system pango poppler chromium
-	$(RUN) -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
+	$(RUN) -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 lint: .venv/ready ## Style, stairs of imports, migrations, pins without addresses
 	.venv/bin/ruff check .

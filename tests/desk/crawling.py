@@ -61,6 +61,8 @@ def _filled(routes: Iterable[str], values: dict[str, list[str]]) -> Iterator[str
 def crawl(client: Client, starts: Iterable[str], limit: int = PAGES_A_READER) -> dict[str, Page]:
     """Read the starts, then every page they lead to, the nearest first: address to status, headers and bytes."""
     client.raise_request_exception = False
+    # A message left for the next page is shown on the first page of the next reading otherwise.
+    cookies = client.cookies.copy()
     waiting, seen = deque(starts), {}
     known = set(waiting)
     while waiting and len(seen) < limit:
@@ -72,6 +74,7 @@ def crawl(client: Client, starts: Iterable[str], limit: int = PAGES_A_READER) ->
             if link not in known:
                 known.add(link)
                 waiting.append(link)
+    client.cookies = cookies
     return seen
 
 
