@@ -289,7 +289,7 @@ RULES: dict[str, Rule] = {
 
 APART = {
     "files:download": "test_files: by what the file is",
-    "wagtaildocs_serve": "test_doors: documents of the pages",
+    "wagtaildocs_serve": "test_doors: documents of the pages go to everybody",
     "wagtaildocs_authenticate_with_password": "test_doors: no password opens anything",
     "wagtailcore_login": "test_doors: no password opens anything",
 }

@@ -4,12 +4,14 @@ from uuid import UUID
 
 import pytest
 from django.contrib.auth import SESSION_KEY
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from wagtail.documents.models import Document
 
 from tests.access import people
 from tests.access.addresses import ADMIN, Address, addresses
-from tests.access.asking import Answer, ask
+from tests.access.asking import Answer, ask, undone
 from tests.access.world import World
 from tests.factories import PASSWORD
 
@@ -54,6 +56,15 @@ def test_the_administration_is_closed_to_those_who_edit_nothing(world: World, wh
 
 def test_editors_come_in(world: World):
     assert ask(world.clients[people.EDITOR], reverse("wagtailadmin_home")).status == 200
+
+
+def test_documents_of_the_pages_go_to_everybody(world: World):
+    with undone():
+        document = Document.objects.create(title="Guide", file=ContentFile(b"%PDF-1.7", name="guide.pdf"))
+        address = reverse("wagtaildocs_serve", args=[document.pk, document.filename])
+        absent = reverse("wagtaildocs_serve", args=[document.pk + 1, document.filename])
+        answers = {(ask(one, address).answer, ask(one, absent).answer) for one in world.clients.values()}
+    assert answers == {(Answer.OPEN, Answer.UNSEEN)}
 
 
 def test_no_address_of_wagtail_takes_a_password(world: World):

@@ -10,7 +10,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-PAGES_A_READER = 300
+ADMIN = "/gestion/"
 LINK = re.compile(rb'\s(?:href|src|action|data-[a-z-]*url[a-z-]*)="([^"]*)"')
 # What changes at each reading by design: the tokens of forms, and how long ago by the clock of the machine.
 CHANGING = re.compile(
@@ -58,24 +58,29 @@ def _filled(routes: Iterable[str], values: dict[str, list[str]]) -> Iterator[str
         yield from _filled(options, values)
 
 
-def crawl(client: Client, starts: Iterable[str], limit: int = PAGES_A_READER) -> dict[str, Page]:
-    """Read the starts, then every page they lead to, the nearest first: address to status, headers and bytes."""
+def crawl(client: Client, starts: Iterable[str]) -> dict[str, Page]:
+    """Read the starts, then every page they lead to, to the last: address to status, headers and bytes."""
     client.raise_request_exception = False
     # A message left for the next page is shown on the first page of the next reading otherwise.
     cookies = client.cookies.copy()
     waiting, seen = deque(starts), {}
-    known = set(waiting)
-    while waiting and len(seen) < limit:
+    known = {_page(address) for address in waiting}
+    while waiting:
         address = waiting.popleft()
         answer = client.get(address)
         body = _body(answer)
         seen[address] = (answer.status_code, _headers(answer), CHANGING.sub(rb"\1\2", body))
         for link in _links(address, answer, body):
-            if link not in known:
-                known.add(link)
+            if _page(link) not in known:
+                known.add(_page(link))
                 waiting.append(link)
     client.cookies = cookies
     return seen
+
+
+def _page(address: str) -> str:
+    """What makes two addresses one page: those of the administration are read once, in whatever order they sort."""
+    return address.partition("?")[0] if address.startswith(ADMIN) else address
 
 
 def _body(answer: HttpResponseBase) -> bytes:
