@@ -1,12 +1,13 @@
-"""The sixteen domains of public action: read from the file that comes with the code, laid in the database on demand."""
+"""The sixteen domains of public action and the first synonyms: files that come with the code, laid in the database."""
 
 import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from cms.catalogue.models import Domain, Profile
+from cms.catalogue.models import Domain, Profile, Synonym
 
 SOURCE = Path(__file__).with_name("domains.csv")
+SYNONYMS = Path(__file__).with_name("synonyms.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class DomainRow:
     cofog: str
     cpv_main: str
     cpv_others: tuple[str, ...]
+    terms: str
 
 
 def read_domains() -> dict[str, DomainRow]:
@@ -32,6 +34,7 @@ def read_domains() -> dict[str, DomainRow]:
                 cofog=row["cofog"],
                 cpv_main=row["cpv_main"],
                 cpv_others=tuple(row["cpv_others"].split("|")),
+                terms=row["terms"],
             )
             for row in csv.DictReader(file)
         }
@@ -52,6 +55,7 @@ def load_domains() -> int:
                 "cofog": row.cofog,
                 "cpv_main": row.cpv_main,
                 "cpv_others": list(row.cpv_others),
+                "terms": row.terms,
                 "order": order,
             },
         )
@@ -59,3 +63,13 @@ def load_domains() -> int:
     if renamed:
         Profile.objects.filter(domains__in=renamed).distinct().reindex()
     return len(DOMAINS)
+
+
+def load_synonyms() -> int:
+    """Lay the first synonyms where there are none; editors keep them afterwards. Returns how many groups are laid."""
+    if Synonym.objects.exists():
+        return 0
+    with SYNONYMS.open(encoding="utf-8", newline="") as file:
+        groups = [Synonym(words=row["words"]) for row in csv.DictReader(file)]
+    Synonym.objects.bulk_create(groups)
+    return len(groups)

@@ -2,7 +2,7 @@
 
 Each profile keeps the words that lead to it in one column, normalised by `words`. SQLite indexes that column with a
 plain FTS5 table, written here; PostgreSQL with a GIN index on `to_tsvector('simple', …)`, which it keeps by itself.
-Relevance is counted from the same column, so that both give the same order: the earlier the words come, the better.
+Relevance is counted from the same column (`Term.places`), so that both give the same order: the earlier, the better.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db import connection
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import StrIndex
 
 from cms.catalogue import words
 
@@ -22,12 +21,14 @@ PROFILES = "catalogue_profile"
 INDEX = "catalogue_profile_words"
 """FTS5 table of SQLite; its rowid is the profile's."""
 
+ABSENT = 1_000_000
+"""Place of a word that does not stand in a profile: beyond any other."""
+
 LONGEST_QUERY = 12
 """Words of a question that are looked at; the others are left aside."""
 
 # Shorter beginnings lead to anything: « art » would find « article ».
 _SHORTEST_BEGINNING = 4
-_ABSENT = 1_000_000
 _BATCH = 500
 
 
@@ -37,27 +38,96 @@ def text_of(parts: Iterable[str]) -> str:
     return f" {' '.join(found)} " if found else ""
 
 
+Phrase = tuple[str, ...]
+"""Roots that stand together for one meaning: one, or several as in « ressources humaines »."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word of a question: its root, as profiles hold it, and the whole word, which others may begin with.
+    """A word of a question, or a phrase that has synonyms.
 
-    Both are made of letters and digits only: there is nothing to escape in either language of search.
+    All is made of letters and digits only: there is nothing to escape in either language of search.
+
+    Attributes:
+        roots: As profiles hold it.
+        word: The whole word, which longer ones may begin with; empty for a phrase.
+        others: Synonyms, each as the roots that must all be there.
     """
 
-    root: str
-    word: str
+    roots: Phrase
+    word: str = ""
+    others: tuple[Phrase, ...] = ()
 
     @property
     def is_beginning(self) -> bool:
         """Whether words that begin with it are looked for too: shorter ones would lead to anything."""
         return len(self.word) >= _SHORTEST_BEGINNING
 
+    def places(self, texts: Sequence[str]) -> list[int]:
+        """Where it comes first in the column of each profile, from 1; `ABSENT` when it does not."""
+        needle, start = f" {self.roots[0]} ", f" {self.word}"
+        if len(self.roots) == 1 and not self.others:
+            if not self.is_beginning:
+                return [text.find(needle) + 1 or ABSENT for text in texts]
+            return [min(text.find(needle) + 1 or ABSENT, text.find(start) + 1 or ABSENT) for text in texts]
+        phrases = (self.roots, *self.others)
+        found = [min(_place(text, phrase) for phrase in phrases) for text in texts]
+        if self.is_beginning:
+            found = [min(place, text.find(start) + 1 or ABSENT) for place, text in zip(found, texts, strict=True)]
+        return found
 
-def terms_of(query: str) -> list[Term]:
-    """The words of a question, each root once, in order."""
-    return list({words.stem(word): Term(words.stem(word), word) for word in words.words(query)}.values())[
-        :LONGEST_QUERY
-    ]
+
+class Synonyms:
+    """Groups of words of one meaning (ux.md §12: « bus » ↔ « autocar »), by the roots of each."""
+
+    def __init__(self, groups: Iterable[str] = ()) -> None:
+        """Read groups as editors write them: words separated by commas."""
+        self._others: dict[Phrase, tuple[Phrase, ...]] = {}
+        for group in groups:
+            phrases = [phrase for words_ in group.split(",") if (phrase := tuple(words.tokens(words_)))]
+            for phrase in phrases:
+                known = self._others.get(phrase, ())
+                found = dict.fromkeys([*known, *(other for other in phrases if other != phrase)])
+                self._others[phrase] = tuple(found)
+        self._longest = max(map(len, self._others), default=1)
+
+    def others(self, phrase: Phrase) -> tuple[Phrase, ...]:
+        """What else means the same."""
+        return self._others.get(phrase, ())
+
+    def phrase_at(self, roots: Sequence[str], start: int) -> Phrase:
+        """The longest known phrase of two words or more that begins there; empty when there is none."""
+        for length in range(min(self._longest, len(roots) - start), 1, -1):
+            phrase = tuple(roots[start : start + length])
+            if phrase in self._others:
+                return phrase
+        return ()
+
+
+NO_SYNONYMS = Synonyms()
+
+
+def terms_of(query: str, synonyms: Synonyms = NO_SYNONYMS) -> list[Term]:
+    """The words of a question, each once, in order; words that make a known phrase together are one term."""
+    whole = words.words(query)[:LONGEST_QUERY]
+    roots = [words.stem(word) for word in whole]
+    terms: dict[Phrase, Term] = {}
+    start = 0
+    while start < len(roots):
+        phrase = synonyms.phrase_at(roots, start)
+        if phrase:
+            terms.setdefault(phrase, Term(phrase, others=synonyms.others(phrase)))
+        else:
+            phrase = (roots[start],)
+            terms.setdefault(phrase, Term(phrase, whole[start], synonyms.others(phrase)))
+        start += len(phrase)
+    return list(terms.values())
+
+
+def _place(text: str, phrase: Phrase) -> int:
+    """Where the last of these roots comes first: a phrase is there when all of it is."""
+    places = [text.find(f" {root} ") for root in phrase]
+    return ABSENT if min(places) < 0 else max(places) + 1
 
 
 def write(rows: Iterable[tuple[int, str]]) -> None:
@@ -90,28 +160,33 @@ def having_some(profiles: Rows, terms: Sequence[Term]) -> Rows:
     return _matching(profiles, terms, every=False)
 
 
-def by_relevance(profiles: Rows, terms: Sequence[Term]) -> Rows:
-    """Profiles with most words of the question first, then those in which they come earliest, then by name."""
-    distance = Value(0, output_field=IntegerField())
-    for number, term in enumerate(terms):
-        whole, start = f"whole_{number}", f"start_{number}"
-        places = {whole: StrIndex("search_text", Value(f" {term.root} "))}
-        found = [When(**{f"{whole}__gt": 0}, then=whole)]
-        if term.is_beginning:
-            places[start] = StrIndex("search_text", Value(f" {term.word}"))
-            found.append(When(**{f"{start}__gt": 0}, then=start))
-        profiles = profiles.alias(**places)
-        distance += Case(*found, default=_ABSENT, output_field=IntegerField())
-    return profiles.alias(distance=distance).order_by("distance", "sort_name", "pk")
+def ids_having(terms: Sequence[Term], *, every: bool) -> list[int]:
+    """Ids of profiles, drafts included, in which every word of the question stands (else at least one)."""
+    sql, expression = _condition(terms, every=every)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [expression])
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _matching(profiles: Rows, terms: Sequence[Term], *, every: bool) -> Rows:
-    if connection.vendor == "postgresql":
-        alternatives = [f"('{t.root}' | '{t.word}':*)" if t.is_beginning else f"'{t.root}'" for t in terms]
-        expression = (" & " if every else " | ").join(alternatives)
-        sql = f"SELECT id FROM {PROFILES} WHERE to_tsvector('simple', search_text) @@ to_tsquery('simple', %s)"  # noqa: S608 - a constant
-    else:
-        alternatives = [f'("{t.root}" OR "{t.word}" *)' if t.is_beginning else f'"{t.root}"' for t in terms]
-        expression = (" AND " if every else " OR ").join(alternatives)
-        sql = f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s"  # noqa: S608 - a constant
+    sql, expression = _condition(terms, every=every)
     return profiles.filter(pk__in=RawSQL(sql, [expression]))  # noqa: S611 - the expression is a parameter
+
+
+def _condition(terms: Sequence[Term], *, every: bool) -> tuple[str, str]:
+    """A statement that gives ids, and its one parameter: a question in the language of the database."""
+    if connection.vendor == "postgresql":
+        alternatives = [_alternatives(term, "|", "&", "'{}'", "'{}':*") for term in terms]
+        sql = f"SELECT id FROM {PROFILES} WHERE to_tsvector('simple', search_text) @@ to_tsquery('simple', %s)"  # noqa: S608 - a constant
+        return sql, (" & " if every else " | ").join(alternatives)
+    alternatives = [_alternatives(term, "OR", "AND", '"{}"', '"{}" *') for term in terms]
+    sql = f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s"  # noqa: S608 - a constant
+    return sql, (" AND " if every else " OR ").join(alternatives)
+
+
+def _alternatives(term: Term, any_of: str, all_of: str, whole: str, beginning: str) -> str:
+    phrases = [f" {all_of} ".join(whole.format(root) for root in phrase) for phrase in (term.roots, *term.others)]
+    choices = [f"({phrase})" for phrase in phrases]
+    if term.is_beginning:
+        choices.append(beginning.format(term.word))
+    return f"({f' {any_of} '.join(choices)})"

@@ -1,4 +1,4 @@
-"""Public pages of the catalogue: the list, a domain, a profile. Drafts are never shown, not even to their editors."""
+"""Public lists of the catalogue: all profiles, those of a domain. Drafts are never shown, not even to their editors."""
 
 from typing import Any
 
@@ -6,9 +6,8 @@ from django.core.paginator import Paginator
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from cms.catalogue import trust
+from cms.catalogue import missed
 from cms.catalogue.listing import RELEVANCE, Answer, Question
-from cms.catalogue.models import Domain, Profile
 from marketplace.accounts.pages import Page
 
 PAGE_SIZE = 25
@@ -19,33 +18,38 @@ class ListPage(Page):
 
     public = True
     template_name = "catalogue/list.html"
+    page_domain = ""
 
     def load(self) -> None:
         """Read the question."""
-        self.domains = list(Domain.objects.all())
-        self.answer = Answer(Question.of(self.request.GET), self.domains)
+        self.answer = Answer(Question.of(self.request.GET, page_domain=self.page_domain), self.now)
 
     def get_page_title(self) -> str:
         """What the page is about, the words typed included."""
         text = self.answer.question.text
-        return _("« %(text)s » dans le catalogue") % {"text": text} if text else _("Catalogue")
+        return _("« %(text)s » dans le catalogue") % {"text": text} if text else _("Catalogue")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The found page, the filters with their counts, and the ways out when there is nothing."""
         answer = self.answer
+        if not answer.count and answer.finds_no_word:
+            missed.note(answer.question.text, now=self.now)
         # A number that is not one, or beyond the end, shows the nearest page: links travel better than they age.
-        page = Paginator(answer.profiles(), PAGE_SIZE).get_page(self.request.GET.get("page"))
-        cards = [(profile, trust.identity(profile, now=self.now)) for profile in page]
+        page = Paginator(answer.positions, PAGE_SIZE).get_page(self.request.GET.get("page"))
         return super().get_context_data(
             answer=answer,
             question=answer.question,
             page_obj=page,
-            cards=cards,
-            count=page.paginator.count,
-            total=Profile.objects.published().count(),
-            domain_choices=[] if answer.question.page_domain else answer.domain_choices(),
-            region_choices=answer.region_choices(),
-            ways_out=answer.ways_out() if not page.paginator.count else [],
+            cards=answer.cards(page.object_list),
+            count=answer.count,
+            total=len(answer.index.ids),
+            groups=(groups := answer.groups()),
+            # What else of the page a change of filter changes: the count read aloud, each filter, its button.
+            beside=",".join(
+                ["#compte:innerHTML", "#ouvrir-filtres", *(f"#filtre-{facet.name}" for facet, _c in groups)]
+            ),
+            door=answer.door(),
+            ways_out=answer.ways_out() if not answer.count else [],
             by_relevance=answer.sort == RELEVANCE,
             **kwargs,
         )
@@ -58,11 +62,11 @@ class DomainPage(ListPage):
 
     def load(self) -> None:
         """Read the domain and the question. Raises Http404 for an unknown domain."""
-        self.domains = list(Domain.objects.all())
-        self.domain = next((domain for domain in self.domains if domain.slug == self.kwargs["slug"]), None)
+        self.page_domain = self.kwargs["slug"]
+        super().load()
+        self.domain = next((one for one in self.answer.index.domains if one.slug == self.page_domain), None)
         if self.domain is None:
             raise Http404
-        self.answer = Answer(Question.of(self.request.GET, page_domain=self.domain.slug), self.domains)
 
     def get_page_title(self) -> str:
         """The name of the domain."""
@@ -71,27 +75,3 @@ class DomainPage(ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The list, and the domain itself."""
         return super().get_context_data(domain=self.domain, **kwargs)
-
-
-class ProfilePage(Page):
-    """One published profile."""
-
-    public = True
-    template_name = "catalogue/profile.html"
-
-    def load(self) -> None:
-        """Read the profile. Raises Http404 for one that is absent or not published."""
-        profile = Profile.objects.published().for_cards().filter(slug=self.kwargs["slug"]).first()
-        if profile is None:
-            raise Http404
-        self.profile = profile
-
-    def get_page_title(self) -> str:
-        """The name of the organisation."""
-        return self.profile.name
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The profile with its facts, verified or declared."""
-        return super().get_context_data(
-            profile=self.profile, facts=trust.facts_of(self.profile, now=self.now), **kwargs
-        )

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.db.models import CharField, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
 from cms.catalogue.models import Domain
+from cms.pages.content import CONTENT_BLOCKS, TermBlock, TextBlock, TitledBlock
 
 Render = Callable[[HttpRequest], str]
-
-RICH_TEXT = ["h3", "bold", "italic", "link", "document-link", "ol", "ul"]
-"""What a text may hold: neither pictures nor anything that would ask another site."""
 
 _panels: dict[str, Render] = {}
 
@@ -53,12 +53,6 @@ class PanelBlock(blocks.StructBlock):
         return context
 
 
-class TitledBlock(blocks.StructBlock):
-    """A part of the page with a title."""
-
-    title = blocks.CharBlock(label=_("titre"), max_length=90)
-
-
 class DomainsBlock(TitledBlock):
     """The sixteen domains, with how many profiles each holds."""
 
@@ -79,6 +73,7 @@ class DoorBlock(blocks.StructBlock):
             ("accounts:register_buyer", _("Inscrire ma collectivité ou mon administration")),
             ("accounts:register_company", _("Inscrire mon entreprise")),
             ("catalogue:list", _("Parcourir le catalogue")),
+            ("needs:propose", _("Exprimer un besoin")),
         ],
     )
     button = blocks.CharBlock(label=_("texte du bouton"), max_length=40, help_text=_("Un verbe et un objet."))
@@ -155,25 +150,6 @@ class BriefBlock(blocks.StructBlock):
         label = _("En bref")
 
 
-class TextBlock(blocks.StructBlock):
-    """A part with a title and a text."""
-
-    title = blocks.CharBlock(label=_("titre"), max_length=90)
-    text = blocks.RichTextBlock(label=_("texte"), features=RICH_TEXT)
-
-    class Meta:
-        template = "pages/blocks/text.html"
-        icon = "pilcrow"
-        label = _("Texte")
-
-
-class TermBlock(blocks.StructBlock):
-    """A word and its meaning."""
-
-    term = blocks.CharBlock(label=_("mot"), max_length=80)
-    meaning = blocks.TextBlock(label=_("sens"), max_length=500)
-
-
 class GlossaryBlock(TitledBlock):
     """Words and their meanings."""
 
@@ -247,6 +223,15 @@ class ChildrenBlock(blocks.StaticBlock):
         label = _("Pages de cette rubrique")
         admin_text = _("La liste des pages de cette rubrique.")
 
+    def get_context(self, value: Any, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The live pages below, each with its introduction, in one query."""
+        context = super().get_context(value, parent_context=parent_context)
+        below = context["page"].get_children().live().order_by("path")
+        context["below"] = below.annotate(
+            lead=Coalesce("standardpage__lead", "glossarypage__lead", Value(""), output_field=CharField())
+        )
+        return context
+
 
 class SiteMapBlock(blocks.StaticBlock):
     """Every public page."""
@@ -282,6 +267,7 @@ HOME_BLOCKS = [
 PAGE_BLOCKS = [
     ("brief", BriefBlock()),
     ("text", TextBlock()),
+    *CONTENT_BLOCKS,
     ("glossary", GlossaryBlock()),
     ("treatments", TreatmentsBlock()),
     ("publisher", PublisherBlock()),

@@ -13,13 +13,14 @@ Blocks = list[tuple[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class FirstPage:
-    """A page to lay: address, title, introduction, blocks, and the pages below."""
+    """A page to lay: address, title, introduction, blocks, the pages below; with `terms` (mot, sens), a glossary."""
 
     slug: str
     title: str
     lead: str
     blocks: Blocks
     below: list["FirstPage"] = field(default_factory=list)
+    terms: list[tuple[str, str]] = field(default_factory=list)
 
 
 def _text(title: str, text: str) -> tuple[str, Any]:
@@ -59,9 +60,9 @@ HOME: Blocks = [
                 },
                 {
                     "title": "J’habite ici",
-                    "text": "Regardez ce qui existe déjà pour votre commune, votre école ou votre hôpital. Aucun compte n’est demandé.",
-                    "target": "catalogue:list",
-                    "button": "Parcourir le catalogue",
+                    "text": "Dites ce qui vous complique la vie, ou soutenez un besoin déjà écrit. Aucun compte n’est demandé.",
+                    "target": "needs:propose",
+                    "button": "Exprimer un besoin",
                 },
             ],
         },
@@ -179,60 +180,33 @@ _DEPOSIT = FirstPage(
 _GLOSSARY = FirstPage(
     "glossaire",
     "Glossaire",
-    "Les mots du site, et ceux du code de la commande publique.",
-    [
-        _brief(
-            "Nous écrivons avec des mots simples.",
-            "Le mot du droit est donné à côté, quand il a un effet.",
-            "En cas de doute, le texte officiel fait foi.",
-        ),
+    "Les mots du site, et ceux du code de la commande publique. En cas de doute, le texte officiel fait foi.",
+    [],
+    terms=[
+        ("Accusé", "La preuve de votre dépôt : heure de réception, empreinte, numéro."),
         (
-            "glossary",
-            {
-                "title": "De A à Z",
-                "terms": [
-                    {"term": "Accusé", "meaning": "La preuve de votre dépôt : heure de réception, empreinte, numéro."},
-                    {
-                        "term": "Acheteur",
-                        "meaning": "L’organisation publique qui achète. Le droit dit « pouvoir adjudicateur » ou « entité adjudicatrice ».",
-                    },
-                    {
-                        "term": "Appel",
-                        "meaning": "Ce que l’acheteur publie pour recevoir des réponses. Le droit dit « consultation ».",
-                    },
-                    {
-                        "term": "Candidature",
-                        "meaning": "Votre entreprise se présente : capacités, références, déclarations. Pas encore de prix.",
-                    },
-                    {
-                        "term": "Critère",
-                        "meaning": "Ce qui compte pour choisir, et pour combien. Un critère non annoncé ne peut pas servir.",
-                    },
-                    {"term": "Déclaré", "meaning": "Une information que personne n’a contrôlée."},
-                    {
-                        "term": "Délai de suspension",
-                        "meaning": "Le temps entre l’annonce de la décision et la signature, pour que les autres candidats puissent la contester.",
-                    },
-                    {
-                        "term": "Gardien",
-                        "meaning": "Une des personnes qui détiennent une clé des plis. Il en faut deux pour ouvrir.",
-                    },
-                    {
-                        "term": "Heure limite",
-                        "meaning": "L’instant après lequel une réponse est hors délai, à la seconde près, heure de Paris.",
-                    },
-                    {"term": "Lot", "meaning": "Une partie d’un appel à laquelle on peut répondre seule."},
-                    {"term": "Offre", "meaning": "Ce que vous proposez et à quel prix, après y avoir été invité."},
-                    {
-                        "term": "Phase",
-                        "meaning": "Une étape du contrat, avec ses objectifs, sa durée et sa rémunération : explorer, essayer, adopter.",
-                    },
-                    {"term": "Pli", "meaning": "Le contenu scellé d’une réponse, avant son ouverture."},
-                    {"term": "Sceau", "meaning": "La marque d’une information vérifiée : par qui, et quand."},
-                    {"term": "Sans suite", "meaning": "L’acheteur arrête son appel et dit pourquoi."},
-                ],
-            },
+            "Acheteur",
+            "L’organisation publique qui achète. Le droit dit « pouvoir adjudicateur » ou « entité adjudicatrice ».",
         ),
+        ("Appel", "Ce que l’acheteur publie pour recevoir des réponses. Le droit dit « consultation »."),
+        ("Candidature", "Votre entreprise se présente : capacités, références, déclarations. Pas encore de prix."),
+        ("Critère", "Ce qui compte pour choisir, et pour combien. Un critère non annoncé ne peut pas servir."),
+        ("Déclaré", "Une information que personne n’a contrôlée."),
+        (
+            "Délai de suspension",
+            "Le temps entre l’annonce de la décision et la signature, pour que les autres candidats puissent la contester.",
+        ),
+        ("Gardien", "Une des personnes qui détiennent une clé des plis. Il en faut deux pour ouvrir."),
+        ("Heure limite", "L’instant après lequel une réponse est hors délai, à la seconde près, heure de Paris."),
+        ("Lot", "Une partie d’un appel à laquelle on peut répondre seule."),
+        ("Offre", "Ce que vous proposez et à quel prix, après y avoir été invité."),
+        (
+            "Phase",
+            "Une étape du contrat, avec ses objectifs, sa durée et sa rémunération : explorer, essayer, adopter.",
+        ),
+        ("Pli", "Le contenu scellé d’une réponse, avant son ouverture."),
+        ("Sceau", "La marque d’une information vérifiée : par qui, et quand."),
+        ("Sans suite", "L’acheteur arrête son appel et dit pourquoi."),
     ],
 )
 
@@ -278,6 +252,20 @@ _PRIVACY = FirstPage(
                         "basis": "Exécution du service demandé",
                         "duration": "Tant que le compte est ouvert",
                         "recipients": "Exploitant du site",
+                    },
+                    {
+                        "data": "Courriel de qui exprime ou soutient un besoin",
+                        "purpose": "Confirmer, puis dire ce que devient ce besoin",
+                        "basis": "Consentement",
+                        "duration": "Jusqu’à l’arrêt du suivi ; 7 jours sans confirmation",
+                        "recipients": "Exploitant du site",
+                    },
+                    {
+                        "data": "Courriel de qui suit un appel ou y pose une question",
+                        "purpose": "Confirmer, puis dire ce qui change dans cet appel",
+                        "basis": "Consentement",
+                        "duration": "Jusqu’à l’arrêt du suivi ; 7 jours sans confirmation",
+                        "recipients": "Exploitant du site, jamais l’acheteur",
                     },
                     {
                         "data": "Appartenance à une organisation et rôle",
@@ -393,3 +381,7 @@ PAGES = [
     _COOKIES,
     FirstPage("plan-du-site", "Plan du site", "Toutes les pages publiques.", [("site_map", None)]),
 ]
+
+ARTICLES = ("actualites", "Actualités", "Ce qui change sur la place, et ce que nous apprenons.")
+STUDIES = ("etudes-de-cas", "Études de cas", "Ce que des services publics et des entreprises ont fait ensemble.")
+EVENTS = ("agenda", "Agenda", "Rencontres, webinaires et visites ouverts à tous.")

@@ -13,9 +13,11 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 from wagtail.models import (
     Collection,
     GroupApprovalTask,
+    GroupCollectionPermission,
     GroupPagePermission,
     Locale,
     Page,
@@ -28,9 +30,20 @@ from wagtail.models import (
 from wagtail.snippets.models import create_extra_permissions
 
 from cms.catalogue import tables
-from cms.catalogue.models import Profile
+from cms.catalogue.models import Domain, Profile, ReviewReply, Synonym
+from cms.catalogue.moderation.first_replies import FIRST_REPLIES
 from cms.pages import first_texts
-from cms.pages.models import HomePage, Publisher, StandardPage
+from cms.pages.models import (
+    ArticleIndex,
+    EventIndex,
+    GlossaryPage,
+    HomePage,
+    Picture,
+    Publisher,
+    SiteMenu,
+    StandardPage,
+    StudyIndex,
+)
 
 EDITORS = "Éditeurs"
 """Review, publish, and send back with a reason."""
@@ -45,10 +58,33 @@ _GROUPS = {
     WRITERS: ("Editors", ["add", "change"], ["add", "change"]),
 }
 
+_AROUND = (Domain, Synonym, ReviewReply)
+"""What editors keep around profiles."""
+
+
+_ROOMS_OF_EDITORS = (
+    "catalogue",
+    "needs",
+    "pages",
+    "wagtailadmin",
+    "wagtailcore",
+    "wagtailimages",
+    "wagtaildocs",
+    "wagtailredirects",
+)
+# « add » is to put files there and to change one's own; « change » bears on everybody's (Wagtail's own words).
+_ON_FILES = {
+    EDITORS: [f"{verb}_{kind}" for verb in ("add", "change", "choose") for kind in ("image", "document")],
+    WRITERS: [f"{verb}_{kind}" for verb in ("add", "choose") for kind in ("image", "document")],
+}
+
+
+_NEEDED = (HomePage, StandardPage, GlossaryPage, ArticleIndex, StudyIndex, EventIndex, Picture, Publisher, SiteMenu)
+
 
 def lay(sender: Any, using: str, **_: Any) -> None:
     """Lay the site where there is none (receiver of `post_migrate`)."""
-    if using != "default" or not tables.are_whole(using, HomePage, StandardPage, Publisher, Profile, Page):
+    if using != "default" or not tables.are_whole(using, *_NEEDED, ReviewReply, Profile, Page):
         return
     if not HomePage.objects.exists():
         with transaction.atomic():
@@ -78,6 +114,9 @@ def _pages() -> HomePage:
         )
     )
     _below(home, first_texts.PAGES)
+    lists = ((ArticleIndex, first_texts.ARTICLES), (StudyIndex, first_texts.STUDIES), (EventIndex, first_texts.EVENTS))
+    for model, (slug, title, lead) in lists:
+        home.add_child(instance=model(title=title, slug=slug, lead=lead, locale=locale))
     address = urlsplit(settings.SITE_URL)
     Site.objects.update_or_create(
         is_default_site=True,
@@ -88,39 +127,49 @@ def _pages() -> HomePage:
             "root_page": home,
         },
     )
+    SiteMenu.for_site(Site.objects.get(is_default_site=True))
     return home
 
 
 def _below(parent: Page, pages: list[first_texts.FirstPage]) -> None:
     for page in pages:
-        laid = parent.add_child(
-            instance=StandardPage(
-                title=page.title, slug=page.slug, lead=page.lead, body=page.blocks, locale=parent.locale
-            )
-        )
-        _below(laid, page.below)
+        common = {"title": page.title, "slug": page.slug, "lead": page.lead, "locale": parent.locale}
+        if page.terms:
+            terms = [("term", {"term": term, "meaning": meaning}) for term, meaning in page.terms]
+            parent.add_child(instance=GlossaryPage(terms=terms, **common))
+        else:
+            laid = parent.add_child(instance=StandardPage(body=page.blocks, **common))
+            _below(laid, page.below)
 
 
 def _groups() -> None:
     """Both groups, under French names: those that Wagtail laid are renamed, with what they may do on pages."""
-    for label in ("catalogue", "pages", "wagtailadmin", "wagtailcore"):
+    for label in _ROOMS_OF_EDITORS:
         create_permissions(apps.get_app_config(label), verbosity=0)
     # To publish and to lock are permissions that Wagtail makes apart, later in the same signal.
     create_extra_permissions(apps.get_app_config("wagtailsnippets"))
     root = Page.get_first_root_node()
     access = Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin")
     on_profiles = Permission.objects.filter(content_type=ContentType.objects.get_for_model(Profile))
-    publisher = Permission.objects.get(codename="change_publisher")
+    for_editors = Permission.objects.filter(
+        Q(content_type__app_label="pages", codename__in=["change_publisher", "change_sitemenu"])
+        | Q(content_type__app_label="needs", codename="moderate_need")
+        | Q(content_type__app_label="wagtailredirects", content_type__model="redirect")
+        | Q(content_type__in=ContentType.objects.get_for_models(*_AROUND).values())
+    )
+    shelf = Collection.get_first_root_node()
     for name, (wagtail_name, on_pages, verbs) in _GROUPS.items():
         Group.objects.filter(name=wagtail_name).update(name=name)
         group, _created = Group.objects.get_or_create(name=name)
         allowed = on_profiles.filter(codename__in=[f"{verb}_profile" for verb in [*verbs, "view"]])
-        group.permissions.add(access, *allowed, *([publisher] if name == EDITORS else []))
+        group.permissions.add(access, *allowed, *(for_editors if name == EDITORS else []))
         for verb in on_pages:
             permission = Permission.objects.get(
                 content_type__app_label="wagtailcore", content_type__model="page", codename=f"{verb}_page"
             )
             GroupPagePermission.objects.get_or_create(group=group, page=root, permission=permission)
+        for permission in Permission.objects.filter(codename__in=_ON_FILES[name]):
+            GroupCollectionPermission.objects.get_or_create(group=group, collection=shelf, permission=permission)
 
 
 def _review(home: HomePage) -> None:
@@ -132,6 +181,8 @@ def _review(home: HomePage) -> None:
     workflow, _created = Workflow.objects.get_or_create(name=WORKFLOW)
     WorkflowTask.objects.get_or_create(workflow=workflow, task=task, defaults={"sort_order": 0})
     WorkflowPage.objects.get_or_create(page=Page.get_first_root_node(), defaults={"workflow": workflow})
+    for title, text in FIRST_REPLIES.items():
+        ReviewReply.objects.get_or_create(title=title, defaults={"text": text})
     WorkflowContentType.objects.get_or_create(
         content_type=ContentType.objects.get_for_model(Profile), defaults={"workflow": workflow}
     )

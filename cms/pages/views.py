@@ -4,19 +4,24 @@ import mimetypes
 from pathlib import PurePosixPath
 
 from django.conf import settings
+from django.contrib.sitemaps import views as sitemap_views
+from django.contrib.sitemaps.views import SitemapIndexItem
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
-from wagtail.models import Page, Site
 
-from cms.catalogue.models import Domain, Profile
+from cms.pages import sitemaps
+from marketplace.ui.sharing import card_of, image_of
+from marketplace.ui.structured import whole
 
 PICTURE_FOLDERS = {"images", "original_images"}
 """Where Wagtail keeps pictures; nothing else of the media folder is served."""
 
-LONGEST_SITEMAP = 50_000
+A_YEAR = "public, max-age=31536000, immutable"
+A_DAY = "public, max-age=86400"
 
 
 @require_safe
@@ -25,6 +30,8 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines = [
         "User-agent: *",
         *(f"Disallow: /{private}/" for private in ("espace", "compte", "gestion", "inscription")),
+        # Filters make endless lists; the pages of a list are read, so that all it holds is found.
+        "Allow: /*?page=",
         "Disallow: /*?",
         f"Sitemap: {settings.SITE_URL.rstrip('/')}{reverse('sitemap')}",
     ]
@@ -33,16 +40,37 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """The public pages, domains and profiles, with the day of their last change."""
-    base = settings.SITE_URL.rstrip("/")
-    site = Site.find_for_request(request)
-    pages = site.root_page.get_descendants(inclusive=True).live().public() if site else Page.objects.none()
-    entries = [(base + (page.get_url(request) or "/"), page.last_published_at) for page in pages]
-    entries.append((base + reverse("catalogue:list"), None))
-    entries += [(base + domain.get_absolute_url(), None) for domain in Domain.objects.all()]
-    profiles = Profile.objects.published().order_by("pk").only("slug", "updated_at")[: LONGEST_SITEMAP - len(entries)]
-    entries += [(base + profile.get_absolute_url(), profile.updated_at) for profile in profiles]
-    return render(request, "pages/sitemap.xml", {"entries": entries}, content_type="application/xml")
+    """The parts of the map, at the address that the site says of itself, whatever host is asked."""
+    items = [
+        SitemapIndexItem(whole(reverse("sitemap_part", kwargs={"section": name})) + (f"?p={page}" if page > 1 else ""))
+        for name, part in sitemaps.parts().items()
+        for page in part().paginator.page_range
+    ]
+    return TemplateResponse(request, "sitemap_index.xml", {"sitemaps": items}, content_type="application/xml")
+
+
+@require_safe
+def sitemap_part(request: HttpRequest, section: str) -> HttpResponse:
+    """One part. Raises Http404 for an unknown one."""
+    return sitemap_views.sitemap(request, sitemaps=sitemaps.parts(), section=section)
+
+
+@require_safe
+def share_image(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
+    """The image that other sites show beside a link. Raises Http404 for what is not public.
+
+    It is made of words alone: their digest tells whether it changed, without drawing it.
+    """
+    card = card_of(kind, subject)
+    if card is None:
+        raise Http404
+    etag = f'"{card.digest}"'
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = HttpResponse(image_of(card), content_type="image/png")
+        response["ETag"] = etag
+    response["Cache-Control"] = A_DAY
+    return response
 
 
 @require_safe
@@ -54,4 +82,8 @@ def picture(request: HttpRequest, folder: str, name: str) -> FileResponse:
         raise Http404
     if not media_type.startswith("image/") or not default_storage.exists(str(path)):
         raise Http404
-    return FileResponse(default_storage.open(str(path)), content_type=media_type)
+    response = FileResponse(default_storage.open(str(path)), content_type=media_type)
+    if folder == "images":
+        # The name of a size holds the digest of what was cut: another picture has another name.
+        response["Cache-Control"] = A_YEAR
+    return response

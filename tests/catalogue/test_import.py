@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from cms.catalogue import search
-from cms.catalogue.importing import COLUMNS
+from cms.catalogue.importing.companies import COLUMNS
 from cms.catalogue.models import Profile
 from tests.factories import OrganisationFactory, make, siren
 

@@ -21,7 +21,7 @@ def found(profiles) -> set[int]:
 
 def stands(profile: Profile, term: search.Term) -> bool:
     held = profile.search_text.split()
-    return term.root in held or (term.is_beginning and any(word.startswith(term.word) for word in held))
+    return term.roots[0] in held or (term.is_beginning and any(word.startswith(term.word) for word in held))
 
 
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4), query=TEXTS)

@@ -15,7 +15,7 @@ from cms.catalogue.models import Profile
 from cms.pages.models import HomePage
 from cms.pages.site import EDITORS, WRITERS
 from marketplace.journal import outbox
-from tests.catalogue.factories import ProfileFactory
+from tests.catalogue.factories import ProfileFactory, no_parts
 from tests.factories import UserFactory, siren
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,7 @@ def posted(**changes) -> dict:
         "declared_on": "",
         "go_live_at": "",
         "expire_at": "",
+        **no_parts(),
         **changes,
     }
 
@@ -101,7 +102,7 @@ def test_a_change_under_review_leaves_the_published_version_as_it_is(client, wri
     page = client.get(profile.get_absolute_url()).content.decode()
     assert "Ancienne phrase." in page
     assert "Phrase à relire." not in page
-    assert client.get("/catalogue/", {"q": "relire"}).context["answer"].is_widened
+    assert client.get("/catalogue/", {"q": "relire"}).context["count"] == 0
     approve(editor, Profile.objects.get())
     assert "Phrase à relire." in client.get(profile.get_absolute_url()).content.decode()
     assert client.get("/catalogue/", {"q": "relire"}).context["count"] == 1

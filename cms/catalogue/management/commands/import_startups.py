@@ -23,12 +23,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options (design: commands anyone can run)."""
         parser.add_argument("file", type=Path, help="fichier CSV en UTF-8, une entreprise par ligne")
+        parser.add_argument(
+            "--organisations",
+            type=Path,
+            help="fichier des administrations (slug, name) : leurs noms remplacent leurs sigles",
+        )
         parser.add_argument("--json", action="store_true", dest="as_json", help="résultat en JSON sur la sortie")
 
     def handle(self, **options: Any) -> None:
         """Import and tell."""
         try:
-            outcome = import_file(options["file"], now=clock.now(), progress=_bar)
+            outcome = import_file(
+                options["file"], now=clock.now(), organisations=options["organisations"], progress=_bar
+            )
         except UnreadableFileError as error:
             raise CommandError(str(error)) from error
         if options["as_json"]:

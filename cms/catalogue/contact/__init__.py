@@ -1,0 +1,1 @@
+"""What readers say to a company, or to us about its page: a question, an error."""
