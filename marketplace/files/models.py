@@ -73,6 +73,7 @@ class GeneratedDocument(Journalled):
     """A document to be rendered once from `facts`, the stored copy of everything it says.
 
     `attachments` is a list of [file name, key of `facts` or JSON value]: what is embedded in the PDF as data.
+    `is_editable`: people get the same page to edit too, as OpenDocument text.
     """
 
     kind = models.CharField("nature", max_length=60)
@@ -80,6 +81,7 @@ class GeneratedDocument(Journalled):
     template = models.CharField("gabarit", max_length=120)
     facts = models.JSONField("faits")
     attachments = models.JSONField("données jointes", default=list, blank=True)
+    is_editable = models.BooleanField("aussi à modifier", default=False)
     chain = models.CharField("chaîne", max_length=80)
     subject_id = models.CharField("objet", max_length=40, db_index=True)
     requested_at = models.DateTimeField("demandé le")
@@ -115,6 +117,14 @@ class Rendering(Journalled):
     )
     stored_file = models.OneToOneField(
         StoredFile, on_delete=models.PROTECT, related_name="rendering", verbose_name="fichier"
+    )
+    editable_file = models.OneToOneField(
+        StoredFile,
+        on_delete=models.PROTECT,
+        related_name="editable_rendering",
+        null=True,
+        blank=True,
+        verbose_name="fichier à modifier",
     )
     pages = models.PositiveIntegerField("pages")
     rendered_at = models.DateTimeField("produit le")

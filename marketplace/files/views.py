@@ -26,6 +26,11 @@ def download(request: HttpRequest, file_id: UUID) -> StreamingHttpResponse:
     verdict = can(actor, "file.download", stored_file)
     if not verdict:
         raise PermissionDenied(verdict.reason)
+    return attachment(stored_file)
+
+
+def attachment(stored_file: StoredFile, *, cache: str = "private, no-store") -> StreamingHttpResponse:
+    """A file as a response, for a view that has asked who may have it; `cache` for what everybody may keep."""
     return StreamingHttpResponse(
         stored_file.chunks(),
         content_type=stored_file.media_type,
@@ -35,6 +40,6 @@ def download(request: HttpRequest, file_id: UUID) -> StreamingHttpResponse:
             "Content-Disposition": content_disposition_header(as_attachment=True, filename=stored_file.name),
             "Content-Security-Policy": SANDBOX,
             "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
+            "Cache-Control": cache,
         },
     )

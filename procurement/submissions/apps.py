@@ -7,14 +7,29 @@ class SubmissionsConfig(AppConfig):
     verbose_name = "Dépôts"
 
     def ready(self) -> None:
+        from marketplace.files.documents import seal_kind
         from marketplace.mail.kinds import Kind, register
         from procurement.submissions import permissions, receivers  # noqa: F401 - declare rights, listen
 
+        seal_kind("receipt")
+        seal_kind("evidence")
         register(
             Kind(
                 code="submissions.receipt",
                 label="Accusés de vos réponses",
                 because="vous avez déposé ou retiré une réponse au nom de votre entreprise.",
                 is_legal_notice=True,
-            )
+            ),
+            Kind(
+                code="submissions.problem",
+                label="Problèmes techniques que je signale",
+                because="vous avez signalé un problème technique en préparant une réponse.",
+                is_legal_notice=True,
+            ),
+            Kind(
+                code="submissions.problem_alert",
+                label="Problèmes techniques signalés par des entreprises",
+                because="vous êtes de l’équipe qui exploite ce site.",
+                is_legal_notice=True,
+            ),
         )

@@ -123,6 +123,7 @@ def prepare_keys(*, period: SubmissionPeriod, actor: Actor, now: datetime) -> li
     """
     call = period.lot.call
     require(actor, "custodians.appoint", call)
+    refuse_elsewhere(call)
     custodians = _serving(call)
     holders = [Holder(str(custodian.pk), custodian.recipient) for custodian in custodians]
     prepared = {name: _prepare(period, name, holders) for name in [*_envelope_names(period), REHEARSAL_ENVELOPE]}
@@ -139,8 +140,9 @@ def prepare_keys(*, period: SubmissionPeriod, actor: Actor, now: datetime) -> li
             envelope.recipient = prepared[envelope.name][0]
             envelope.save()
         _set_keys_ready(period, None)
-    # Firms can then keep the key that will sign their receipts; made by the first receipt, it would tell of it (B.9).
+    # Firms can then keep the keys of their receipts; made by the first receipt, they would tell of it (B.9).
     current_key_id(Purpose.RECEIPT, now)
+    current_key_id(Purpose.PDF_SEAL, now)
     return envelopes
 
 
@@ -200,7 +202,14 @@ def is_proved(period: SubmissionPeriod) -> bool:
     return alone >= set(ids) and pairs >= {frozenset(pair) for pair in combinations(ids, 2)}
 
 
+def refuse_elsewhere(call: Call) -> None:
+    """Raise Refusal for a call whose deposits are on another buyer profile: nothing is sealed here."""
+    if call.deposit_at:
+        raise Refusal(f"Les plis de cet appel se déposent ailleurs, sur {call.deposit_at} : aucune clé n’y sert.")
+
+
 def _check_appointees(call: Call, appointees: Sequence[Appointee]) -> None:
+    refuse_elsewhere(call)
     people = [appointee.user for appointee in appointees]
     if len(people) != CUSTODIANS or len({user.pk for user in people}) != CUSTODIANS:
         raise Refusal("Désignez trois gardiens distincts : deux d’entre eux ouvriront les plis (annexe 8, art. 2 I).")

@@ -1,10 +1,11 @@
-"""What happens to a submission after its seal: withdrawn, told of an extension, admitted although late."""
+"""What happens to a submission once it is in: withdrawn, told of an extension, admitted although late."""
 
 from datetime import datetime
 from uuid import UUID
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
+from marketplace.files.services import StagedFile, store
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
 from marketplace.journal.outbox import enqueue
@@ -12,6 +13,7 @@ from procurement.calls.models import SubmissionPeriod
 from procurement.law import deposits as law
 from procurement.law.facts import LateAdmissionFacts
 from procurement.law.findings import refuse
+from procurement.submissions import mirror
 from procurement.submissions.mails import tell_depositor
 from procurement.submissions.models import LateAdmission, Receipt, Submission, Withdrawal
 from procurement.submissions.receipts import issue_receipt
@@ -32,6 +34,7 @@ def withdraw(*, submission: Submission, actor: Actor, now: datetime) -> Receipt:
         Withdrawal(submission=submission, at=now, by_id=actor.user_id).save()
         receipt = issue_receipt(submission, Receipt.Kind.WITHDRAWAL, now)
         enqueue(tell_depositor, receipt.pk)
+        mirror.tell_receipt(receipt)
         return receipt
 
 
@@ -48,17 +51,25 @@ def issue_complements(*, period: SubmissionPeriod, actor: Actor, now: datetime) 
         ]
         for receipt in receipts:
             enqueue(tell_depositor, receipt.pk)
+            mirror.tell_receipt(receipt)
         return receipts
 
 
 @record_refusals("submission.propose_late_admission")
 def propose_late_admission(
-    *, submission: Submission, reasons: str, incident_report_id: UUID, actor: Actor, now: datetime
+    *,
+    submission: Submission,
+    reasons: str,
+    actor: Actor,
+    now: datetime,
+    incident_report_id: UUID | None = None,
+    incident_report: StagedFile | None = None,
 ) -> LateAdmission:
     """Inscribe that a bidder contests the lateness of a submission, with what speaks for admitting it (LR-54).
 
-    `incident_report_id`: the document that tells what the platform did that day. A second person then decides, with
-    `admit_late`. Raises NotAllowed, Refusal. Records `submission.late_admission_proposed`.
+    `incident_report_id`: the document that tells what the platform did that day; for what another buyer profile
+    received, `incident_report` is the file that it gives of it. A second person then decides, with `admit_late`. Raises
+    NotAllowed, Refusal. Records `submission.late_admission_proposed`.
     """
     call = submission.period.lot.call
     require(actor, "submission.admit_late", call)
@@ -69,10 +80,15 @@ def propose_late_admission(
             raise Refusal("Ce pli est arrivé à temps : il s’ouvre avec les autres.")
         if LateAdmission.objects.filter(submission=submission).exists():
             raise Refusal("L’admission de ce pli est déjà proposée : une seconde personne en décide.")
+        if submission.line_id is not None and not submission.results.exists():
+            raise Refusal("Les fichiers de ce pli ne sont pas importés : importez d’abord un registre corrigé.")
+        report_id = store(incident_report).pk if incident_report else incident_report_id
+        if report_id is None:
+            raise Refusal("Joignez le rapport d’incident : la décision se prend devant lui (CE, n° 449250).")
         admission = LateAdmission(
             submission=submission,
             reasons=reasons,
-            incident_report_id=incident_report_id,
+            incident_report_id=report_id,
             proposed_by_id=actor.user_id,
             proposed_at=now,
         )
@@ -93,7 +109,7 @@ def admit_late(*, admission: LateAdmission, actor: Actor, now: datetime) -> Late
     with act(call.chain, "submission.admitted_late", actor=actor, now=now, subject=submission):
         current = LateAdmission.objects.get(pk=admission.pk)
         if current.confirmed_at is not None:
-            raise Refusal("Ce pli est déjà admis : ouvrez-le par une ouverture complémentaire.")
+            raise Refusal("Ce pli est déjà admis : il rejoint les autres.")
         facts = LateAdmissionFacts(
             arrival=submission.arrival,
             reasons=current.reasons,

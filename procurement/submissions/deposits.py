@@ -14,18 +14,19 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Sum
+from django.db.models import Max, QuerySet, Sum
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Organisation
 from marketplace.accounts.permissions import require
-from marketplace.files.media_types import EXTENSIONS
 from marketplace.journal.acts import act
 from marketplace.journal.errors import Refusal
 from procurement.calls.models import Lot, PeriodEnvelope, SubmissionPeriod
 from procurement.submissions import sealing
+from procurement.submissions.announced import NotReceived, check_count, check_room, checked_name, checked_type
+from procurement.submissions.codes import Code
 from procurement.submissions.draft_box import destroy_draft, new_draft, read_draft, write_draft
-from procurement.submissions.incoming import MEBIBYTE, IncomingFile
+from procurement.submissions.incoming import IncomingFile
 from procurement.submissions.models import (
     Deposit,
     DepositFile,
@@ -38,7 +39,6 @@ from procurement.submissions.models import (
 from procurement.submissions.part_store import PartStore
 
 WHOLE = 10_000
-LONGEST_NAME = 200
 # Half of a pair, alone: no database keeps it.
 SURROGATE = re.compile(r"(?<!\\)\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])", re.IGNORECASE)
 DRAFTS_LAST = timedelta(days=30)
@@ -47,8 +47,9 @@ OPEN_TO_ALL = {SubmissionPeriod.Kind.CANDIDATURE, SubmissionPeriod.Kind.SINGLE_S
 
 
 def part_store() -> PartStore:
-    """Where the sealed parts of this site lie."""
-    return PartStore(Path(settings.SUBMISSION_ROOT))
+    """Where the sealed parts of this site lie, and their second place."""
+    mirror = settings.SUBMISSION_MIRROR
+    return PartStore(Path(settings.SUBMISSION_ROOT), Path(mirror) if mirror else None)
 
 
 def form_party(
@@ -143,9 +144,9 @@ def begin_file(
     require(actor, "deposit.edit", deposit)
     if Deposit.objects.filter(pk=deposit.pk, closed_at__isnull=False).exists():
         raise Refusal(FROZEN)
-    sealed_to = _envelope(deposit, envelope)
-    name = _checked_name(name)
-    media_type = _check_announced(deposit, sealed_to, name, label)
+    sealed_to = envelope_of(deposit, envelope)
+    name = checked_name(name)
+    media_type = check_announced(deposit, sealed_to, name, label)
     Deposit.objects.filter(pk=deposit.pk, first_byte_at__isnull=True).update(first_byte_at=now)
     return IncomingFile(
         part_store(),
@@ -168,7 +169,7 @@ def keep_file(*, deposit: Deposit, incoming: IncomingFile, actor: Actor, now: da
     require(actor, "deposit.edit", deposit)
     with transaction.atomic(durable=True):
         current = locked(deposit)
-        _check_room(current, sum(part.plain_len for part in incoming.parts))
+        check_deposit_room(current, sum(part.plain_len for part in incoming.parts))
         file = register(
             current, incoming.file_id, incoming.envelope, incoming.parts, incoming.held, label=incoming.label
         )
@@ -181,16 +182,6 @@ def keep_file(*, deposit: Deposit, incoming: IncomingFile, actor: Actor, now: da
         }
         changed(current, draft)
     return file
-
-
-def _checked_name(name: str) -> str:
-    """The last element of a path, as every part of the site can write it. Raises Refusal."""
-    name = Path(name.replace("\\", "/")).name
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise Refusal(
-            f"Donnez à ce fichier un nom de {LONGEST_NAME} signes au plus, sans retour à la ligne ni signe invisible."
-        )
-    return name
 
 
 def check_answers(answers: Mapping[str, Any]) -> None:
@@ -218,7 +209,7 @@ def remove_file(*, deposit: Deposit, file: DepositFile, actor: Actor, now: datet
 def save_answers(*, deposit: Deposit, envelope: str, answers: Mapping[str, Any], actor: Actor, now: datetime) -> None:
     """Keep what was typed for an envelope: JSON, amounts as text. Raises NotAllowed, Refusal, TypeError (a float)."""
     require(actor, "deposit.edit", deposit)
-    _envelope(deposit, envelope)
+    envelope_of(deposit, envelope)
     check_answers(answers)
     with transaction.atomic(durable=True):
         current = locked(deposit)
@@ -249,8 +240,9 @@ def drop_stale_deposits(*, now: datetime) -> int:
 def _drop(deposit: Deposit, now: datetime) -> None:
     with transaction.atomic(durable=True):
         current = locked(deposit)
-        files = [str(pk) for pk in current.files.values_list("pk", flat=True)]
+        files = [str(file.pk) for file in [*current.files.all(), *current.unfinished.all()]]
         current.files.all().delete()
+        current.unfinished.all().delete()
         destroy_draft(current)
         current.closed_at = now
         current.save()
@@ -286,45 +278,33 @@ def _begin(period: SubmissionPeriod, party: TenderingParty, actor: Actor, now: d
     return deposit
 
 
-def _envelope(deposit: Deposit, name: str) -> PeriodEnvelope:
+def envelope_of(deposit: Deposit, name: str) -> PeriodEnvelope:
+    """One of the envelopes that the period asks for. Raises Refusal."""
     envelope = PeriodEnvelope.objects.filter(period=deposit.period, name=name).first()
     if envelope is None:
         raise Refusal("Cette période n’attend pas ce pli : choisissez l’un de ceux de la page de dépôt.")
     return envelope
 
 
-def _check_announced(deposit: Deposit, envelope: PeriodEnvelope, name: str, label: str) -> str:
-    """The media type of a file that may be received. Raises Refusal."""
+def check_announced(deposit: Deposit, envelope: PeriodEnvelope, name: str, label: str) -> str:
+    """The media type of a file that may be received. Raises NotReceived."""
     if label and label not in envelope.expected_documents:
-        raise Refusal("Cette pièce n’est pas attendue dans ce pli : rangez-la parmi les autres pièces.")
-    media_type = _media_type(name)
-    announced = deposit.period.media_types
-    if announced and media_type not in announced:
-        raise Refusal(
-            f"Le règlement n’accepte pas ce type de fichier (« {name} ») : convertissez-le, en PDF par exemple."
-        )
-    if deposit.files.filter(kind=DepositFile.Kind.DOCUMENT).count() >= deposit.period.files_max:
-        raise Refusal(
-            f"Le règlement accepte {deposit.period.files_max} fichiers : réunissez-en plusieurs dans un PDF ou un ZIP."
-        )
+        raise NotReceived(Code.PLACE, "Cette pièce n’est pas attendue dans ce pli : rangez-la parmi les autres pièces.")
+    media_type = checked_type(name, deposit.period.media_types)
+    check_count(deposit.period, documents_of(deposit).count() + deposit.unfinished.count())
     return media_type
 
 
-def _media_type(name: str) -> str:
-    extension = Path(name).suffix.lower()
-    for media_type, extensions in EXTENSIONS.items():
-        if extension in extensions:
-            return media_type
-    raise Refusal(f"Le type de « {name} » n’est pas accepté : convertissez le fichier, en PDF par exemple.")
+def documents_of(deposit: Deposit) -> QuerySet[DepositFile]:
+    """Files that the bidder gave, whole."""
+    return deposit.files.filter(kind=DepositFile.Kind.DOCUMENT)
 
 
-def _check_room(deposit: Deposit, size: int) -> None:
-    held = deposit.files.filter(kind=DepositFile.Kind.DOCUMENT).aggregate(sum=Sum("size"))["sum"] or 0
-    limit = deposit.period.bytes_in_all
-    if held + size > limit:
-        raise Refusal(
-            f"Le dépôt dépasserait la limite annoncée de {limit // MEBIBYTE} Mio en tout : allégez un fichier."
-        )
+def check_deposit_room(deposit: Deposit, size: int) -> None:
+    """Room for `size` more bytes, files under way counted whole. Raises NotReceived."""
+    held = documents_of(deposit).aggregate(sum=Sum("size"))["sum"] or 0
+    promised = deposit.unfinished.aggregate(sum=Sum("size"))["sum"] or 0
+    check_room(deposit.period, held + promised, size)
 
 
 def locked(deposit: Deposit) -> Deposit:
@@ -354,7 +334,7 @@ def register(
         kind=kind,
         label=label,
         size=sum(part.plain_len for part in parts),
-        held_at=held[-1],
+        held_at=max(held),
     )
     Part.objects.bulk_create(
         Part(

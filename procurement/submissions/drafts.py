@@ -41,6 +41,16 @@ def open_draft(blob: bytes, *, key: bytes, deposit: str) -> dict[str, Any]:
     return read_canonical(_open(blob, key, f"preau/draft/1 {deposit}"), "brouillon")
 
 
+def seal_digest(digest: str, *, key: bytes, place: str) -> bytes:
+    """A hexadecimal digest of content under the draft key; `place` says of which part it is."""
+    return _seal(bytes.fromhex(digest), key, f"preau/part-digest/1 {place}")
+
+
+def open_digest(sealed: bytes, *, key: bytes, place: str) -> str:
+    """What `seal_digest` was given. Raises Unreadable with another key or place."""
+    return _open(sealed, key, f"preau/part-digest/1 {place}").hex()
+
+
 def _seal(plain: bytes, key: bytes, context: str) -> bytes:
     nonce = secrets.token_bytes(_NONCE_SIZE)
     return nonce + AESGCM(key).encrypt(nonce, plain, context.encode())

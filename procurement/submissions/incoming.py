@@ -6,11 +6,10 @@ from uuid import uuid4
 
 from marketplace.files.media_types import checked_media_type
 from marketplace.journal import clock
-from marketplace.journal.errors import Refusal
 from procurement.submissions import sealing
+from procurement.submissions.announced import MEBIBYTE, NotReceived
+from procurement.submissions.codes import Code
 from procurement.submissions.part_store import PartStore
-
-MEBIBYTE = 1024 * 1024
 
 
 class IncomingFile:
@@ -45,7 +44,10 @@ class IncomingFile:
         """Take more bytes. Raises Refusal beyond the announced size, OSError when the disk is full."""
         self._size += len(data)
         if self._size > self._limit:
-            raise Refusal(f"« {self.name} » dépasse la limite annoncée de {self._limit // MEBIBYTE} Mio par fichier.")
+            raise NotReceived(
+                Code.FILE_SIZE,
+                f"« {self.name} » dépasse la limite annoncée de {self._limit // MEBIBYTE} Mio par fichier.",
+            )
         self._waiting += data
         while len(self._waiting) >= sealing.PART_SIZE:
             self._seal(bytes(self._waiting[: sealing.PART_SIZE]))
@@ -60,7 +62,9 @@ class IncomingFile:
             self._seal(bytes(self._waiting))
             self._waiting.clear()
         if not self.parts:
-            raise Refusal(f"« {self.name} » est vide : vérifiez-le sur votre poste et déposez-le à nouveau.")
+            raise NotReceived(
+                Code.EMPTY, f"« {self.name} » est vide : vérifiez-le sur votre poste et déposez-le à nouveau."
+            )
 
     def discard(self) -> None:
         """Remove its parts: they belong to nothing."""

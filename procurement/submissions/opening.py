@@ -17,7 +17,8 @@ from procurement.law.facts import CustodianFacts, OpeningFacts, UnsealFacts
 from procurement.law.findings import Finding, blocking, refuse
 from procurement.submissions import keywraps
 from procurement.submissions.canonical import Unreadable
-from procurement.submissions.custody import custodian_holding, custody_of
+from procurement.submissions.clock_doubt import check_clock
+from procurement.submissions.custody import custodian_holding, custody_of, refuse_elsewhere
 from procurement.submissions.minutes import write_minutes
 from procurement.submissions.models import (
     Custodian,
@@ -62,15 +63,17 @@ def begin_opening(*, envelope: PeriodEnvelope, identity: str, actor: Actor, now:
 
     What is left is sealed to the other two and kept 30 minutes; nothing can be read yet. The key is used in memory
     only. Raises NotAllowed; RuleViolation before the period is closed; Refusal for a key that is not the actor's, a
-    price before the technique, or when nothing is left to open. Records `opening.begun`.
+    clock in doubt, a price before the technique, or when nothing is left to open. Records `opening.begun`.
     """
     period, call = envelope.period, envelope.period.lot.call
     require(actor, "keys.use", call)
+    refuse_elsewhere(call)
     custodian = custodian_holding(call, identity, actor)
     layers = _peel_outer_layers(envelope, custodian, identity)
     with act(call.chain, "opening.begun", actor=actor, now=now, subject=envelope, custodian=custodian.pk):
         # The second custodian comes later: here the rule on presence is not asked yet.
         refuse(finding for finding in _findings(period, now) if finding.field != "custodians")
+        check_clock(period)
         _check_order_of_envelopes(envelope)
         _check_something_to_open(envelope)
         if OpeningSession.objects.waiting(envelope, now).exists():

@@ -30,6 +30,8 @@ from procurement.submissions.opening_process import OpeningProcess, ProcessDied,
 
 logger = logging.getLogger(__name__)
 
+# The act that sealed it, or the one that made its rows again after a restored backup.
+SEALING_ACTS = ("submission.sealed", "submission.recovered")
 INSTANTS = ("first_byte_at", "complete_at", "received_at", "committed_at")
 UNEXPECTED = "Ce pli n’a pas pu être lu : une panne imprévue est inscrite au journal technique."
 INTERRUPTED = "Le processus d’ouverture s’est arrêté sur ce pli."
@@ -102,7 +104,7 @@ def check_agreement(submission: Submission) -> None:
         raise Unreadable("accusé : il ne dit pas la même chose que le registre (pli, candidat, période ou instants).")
     entry = Entry.objects.filter(
         chain__key=submission.period.lot.call.chain,
-        act="submission.sealed",
+        act__in=SEALING_ACTS,
         data__root=submission.root,
         data__receipt=receipt.number,
     ).first()

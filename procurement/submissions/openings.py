@@ -9,7 +9,15 @@ from typing import Any
 from marketplace.accounts.actors import Actor
 from procurement.calls.models import Lot, PeriodEnvelope, SubmissionPeriod
 from procurement.law.opening import GRACE
-from procurement.submissions.models import OpeningMinutes, OpeningResult, OpeningSession, Receipt, Submission
+from procurement.submissions.clock_doubt import doubt
+from procurement.submissions.models import (
+    ClockClearance,
+    OpeningMinutes,
+    OpeningResult,
+    OpeningSession,
+    Receipt,
+    Submission,
+)
 from procurement.submissions.opening import to_open
 from procurement.submissions.periods import code_of
 from procurement.submissions.verdicts import FRENCH, Admission, Deadline, Instants, verdict
@@ -57,13 +65,17 @@ class LateOne:
 
 @dataclass(frozen=True, slots=True)
 class OpenedPeriod:
-    """A period with its envelopes; `late` is only told once the opening began."""
+    """A period with its envelopes; `late` is only told once the opening began.
+
+    `is_in_doubt`: the clock holds the opening until two people lift the doubt.
+    """
 
     period: SubmissionPeriod
     code: str
     closes_at: datetime
     envelopes: list[OpenedEnvelope]
     late: list[LateOne]
+    is_in_doubt: bool = False
 
 
 def openings_of(lots: Iterable[Lot], actor: Actor, now: datetime) -> list[OpenedPeriod]:
@@ -84,7 +96,15 @@ def _opened_period(period: SubmissionPeriod, actor: Actor, now: datetime) -> Ope
         sealed = [OpenedEnvelope(one, EnvelopeState.SEALED) for one in envelopes]
         return OpenedPeriod(period, code_of(period), closes_at, sealed, [])
     opened = [opened_envelope(one, now) for one in envelopes]
-    return OpenedPeriod(period, code_of(period), closes_at, opened, late_ones(period, actor))
+    cleared = ClockClearance.objects.filter(period=period, confirmed_at__isnull=False).exists()
+    return OpenedPeriod(
+        period,
+        code_of(period),
+        closes_at,
+        opened,
+        late_ones(period, actor),
+        is_in_doubt=not cleared and doubt(period) is not None,
+    )
 
 
 def opened_envelope(envelope: PeriodEnvelope, now: datetime) -> OpenedEnvelope:

@@ -1,8 +1,13 @@
-"""Sealed parts on disk, each durable before anything says it is held. No Django: the opening process reads it too."""
+"""Sealed parts on disk, each durable before anything says it is held. No Django: the opening process reads it too.
+
+With a mirror, each part is written to the other place too before anything says it is held. A mirror that does not
+answer holds up no bidder: the store marks that it is behind, and the site catches up (`mirror.catch_up`).
+"""
 
 import contextlib
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -11,16 +16,36 @@ from procurement.submissions.canonical import Unreadable
 
 # A part of 8 MiB, with what sealing adds: more was written by somebody else.
 LARGEST_PART = 9 * 1024 * 1024
+BEHIND = ".mirror-behind"
+"""Name of the mark, in the store, that says that its mirror lacks something."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartStore:
-    """Folder of sealed parts: one folder a deposit, one age file a part."""
+    """Folder of sealed parts: one folder a deposit, one age file a part. `mirror`: folder of the second place."""
 
     root: Path
+    mirror: Path | None = None
 
     def write(self, deposit: str, file: str, n: int, sealed: bytes) -> None:
         """Write a part and make it and its name survive a power cut. Raises OSError (disk full, most often)."""
+        self._write(deposit, file, n, sealed)
+        self.mirrored(lambda mirror: PartStore(mirror)._write(deposit, file, n, sealed))
+
+    def mirrored(self, do: Callable[[Path], None]) -> None:
+        """Do something in the mirror, if there is one. A mirror that cannot be written leaves the mark `BEHIND`."""
+        if self.mirror is None:
+            return
+        try:
+            # A second place that is not mounted is not made here, where it would be the first one again.
+            if not self.mirror.is_dir():
+                raise FileNotFoundError(self.mirror)
+            do(self.mirror)
+        except OSError:
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (self.root / BEHIND).touch()
+
+    def _write(self, deposit: str, file: str, n: int, sealed: bytes) -> None:
         path = self.path(deposit, file, n)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
@@ -34,7 +59,7 @@ class PartStore:
         finally:
             draft.unlink(missing_ok=True)
         for folder in (path.parent, self.root):
-            _sync(folder)
+            sync_folder(folder)
 
     def read(self, deposit: str, file: str, n: int, what: str) -> bytes:
         """The sealed bytes of a part that `what` names. Raises Unreadable when it is missing."""
@@ -55,6 +80,10 @@ class PartStore:
 
     def discard(self, deposit: str, file: str) -> None:
         """Remove the parts of a file that no row describes any more."""
+        self._discard(deposit, file)
+        self.mirrored(lambda mirror: PartStore(mirror)._discard(deposit, file))
+
+    def _discard(self, deposit: str, file: str) -> None:
         for path in (self.root / str(UUID(deposit))).glob(f"{UUID(file)}-*.age"):
             path.unlink(missing_ok=True)
 
@@ -63,7 +92,8 @@ class PartStore:
         return self.root / str(UUID(deposit)) / f"{UUID(file)}-{int(n)}.age"
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

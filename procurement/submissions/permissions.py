@@ -5,7 +5,7 @@ from marketplace.accounts.models import Organisation
 from marketplace.accounts.permissions import Verdict, permits
 from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.files.permissions import reads_files
-from procurement.calls.models import Call, Lot, TeamRole
+from procurement.calls.models import Call, Lot, SubmissionPeriod, TeamRole
 from procurement.calls.permissions import in_team, requires_role
 from procurement.submissions.models import (
     Deposit,
@@ -13,8 +13,11 @@ from procurement.submissions.models import (
     OpenedFile,
     OpeningMinutes,
     Receipt,
+    ReceivedRegister,
     Submission,
     TenderingParty,
+    Trial,
+    UnfinishedFile,
 )
 
 SEALER = "sealer"
@@ -44,10 +47,30 @@ def may_read_openings(actor: Actor, call: Call) -> Verdict:
     )
 
 
+@permits("register.import", Call)
+def may_import_register(actor: Actor, call: Call) -> Verdict:
+    """Authors and validators bring what the other buyer profile received."""
+    return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR)
+
+
 @permits("submission.admit_late", Call)
 def may_admit_late(actor: Actor, call: Call) -> Verdict:
     """Validators and signatories decide on what came late."""
     return requires_role(actor, call, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+
+
+@permits("clock.clear", Call)
+def may_clear_clock(actor: Actor, call: Call) -> Verdict:
+    """Validators and signatories decide whether a clock in doubt holds an opening."""
+    return requires_role(actor, call, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+
+
+@permits("submissions.watch", Organisation)
+def may_watch(actor: Actor, operator: Organisation) -> Verdict:
+    """The operator looks after the machine: its second place, its readings, its clock."""
+    if operator.kind == Organisation.Kind.OPERATOR and actor.acts_for(operator.pk):
+        return Verdict.yes()
+    return Verdict.no("Seul l’exploitant du site veille sur la sûreté des plis.")
 
 
 @permits("party.form", Lot)
@@ -76,6 +99,30 @@ def may_deposit(actor: Actor, party: TenderingParty) -> Verdict:
 def may_edit_deposit(actor: Actor, deposit: Deposit) -> Verdict:
     """Members of the lead firm fill and seal the deposit."""
     return may_deposit(actor, deposit.party)
+
+
+@permits("trial.use", Trial)
+def may_use_trial(actor: Actor, trial: Trial) -> Verdict:
+    """A trial is the person's own."""
+    return Verdict.yes() if trial.user_id == actor.user_id else Verdict.no("Cet essai est celui d’une autre personne.")
+
+
+@permits("upload.send", UnfinishedFile)
+def may_send(actor: Actor, file: UnfinishedFile) -> Verdict:
+    """Whoever fills the deposit, or tries."""
+    if file.trial is not None:
+        return may_use_trial(actor, file.trial)
+    return may_edit_deposit(actor, file.deposit)
+
+
+@permits("evidence.read", Deposit)
+def may_read_evidence(actor: Actor, deposit: Deposit) -> Verdict:
+    """The bidder at any time; the team of the call once the opening of the period began (LR-54)."""
+    own = may_deposit(actor, deposit.party)
+    opened = SubmissionPeriod.objects.filter(pk=deposit.period_id, opening_began_at__isnull=False)
+    if not own and opened.exists() and in_team(actor, deposit.period.lot.call):
+        return Verdict.yes()
+    return own
 
 
 @permits("submission.withdraw", Submission)
@@ -108,8 +155,17 @@ def may_read_minutes(actor: Actor, stored_file: StoredFile) -> Verdict | None:
 def may_read_incident_report(actor: Actor, stored_file: StoredFile) -> Verdict | None:
     """The report on a late deposit serves those who decide on it."""
     documents = GeneratedDocument.objects.filter(rendering__stored_file=stored_file)
-    admission = LateAdmission.objects.filter(incident_report_id__in=documents.values("pk")).first()
+    # Of another buyer profile, the report is a file as it was given.
+    known = LateAdmission.objects.filter(incident_report_id__in=documents.values("pk"))
+    admission = known.first() or LateAdmission.objects.filter(incident_report_id=stored_file.pk).first()
     return Verdict.yes() if admission and in_team(actor, admission.submission.period.lot.call) else None
+
+
+@reads_files
+def may_read_register(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """The team reads the register as it was brought; the archive, which holds prices too, is read by nobody."""
+    register = ReceivedRegister.objects.filter(table=stored_file).select_related("period__lot__call").first()
+    return Verdict.yes() if register and in_team(actor, register.period.lot.call) else None
 
 
 @reads_files

@@ -12,6 +12,7 @@ from procurement.submissions.draft_box import read_draft
 from procurement.submissions.filling import State, Typed, typed_in
 from procurement.submissions.models import Deposit, DepositFile
 from procurement.submissions.tasklist import Task, tasks_of
+from procurement.submissions.transfers import Held, all_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Slot:
     number: int
     label: str
     files: Sequence[HeldFile]
+    uploads: Sequence[Held] = ()
 
     @property
     def is_missing(self) -> bool:
@@ -82,7 +84,17 @@ class Progress:
     @property
     def is_complete(self) -> bool:
         """Whether nothing at all is missing."""
-        return not (self.blocking or self.unfinished or self.missing_documents)
+        return not (self.blocking or self.unfinished or self.missing_documents or self.uploads)
+
+    @property
+    def uploads(self) -> list[Held]:
+        """Files of which some parts are still to come: they are no part of what would be handed in."""
+        return [one for slot in self.slots for one in slot.uploads]
+
+    @property
+    def size_under_way(self) -> int:
+        """Bytes announced of files under way."""
+        return sum(one.file.size for one in self.uploads)
 
     @property
     def done(self) -> int:
@@ -127,6 +139,11 @@ def require_ready(progress: Progress, *, incomplete_accepted: bool) -> None:
     missing += [
         _("Pièce attendue sans fichier : %(label)s.") % {"label": one.label} for one in progress.missing_documents
     ]
+    missing += [
+        _("Envoi inachevé : « %(name)s », %(held)s parties sur %(count)s reçues. Terminez-le ou abandonnez-le.")
+        % {"name": one.name, "held": one.count, "count": one.file.part_count}
+        for one in progress.uploads
+    ]
     if missing:
         raise Refusal(*missing, _("Complétez, ou cochez « Je dépose ma réponse incomplète »."))
 
@@ -136,10 +153,19 @@ def _slots(deposit: Deposit) -> list[Slot]:
     by_place: dict[tuple[str, str], list[HeldFile]] = {}
     for row in deposit.files.filter(kind=DepositFile.Kind.DOCUMENT):
         by_place.setdefault((row.envelope, row.label), []).append(HeldFile(row, names.get(str(row.pk), "")))
+    uploads: dict[tuple[str, str], list[Held]] = {}
+    for one in all_held(deposit):
+        uploads.setdefault((one.file.envelope, one.file.label), []).append(one)
     order = [name for name, _label in PeriodEnvelope.Name.choices]
     envelopes = sorted(PeriodEnvelope.objects.filter(period=deposit.period), key=lambda one: order.index(one.name))
     return [
-        Slot(envelope, number, label, by_place.get((envelope.name, label), []))
+        Slot(
+            envelope,
+            number,
+            label,
+            by_place.get((envelope.name, label), []),
+            uploads.get((envelope.name, label), []),
+        )
         for envelope in envelopes
         for number, label in [*enumerate(envelope.expected_documents, start=1), (0, "")]
     ]

@@ -43,8 +43,16 @@ def issue_receipt(submission: Submission, kind: Receipt.Kind, now: datetime) -> 
     return _save(submission, kind, signed, now)
 
 
-def _save(submission: Submission, kind: Receipt.Kind, signed: dict[str, Any], now: datetime) -> Receipt:
+def restore_receipt(submission: Submission, *, pk: Any, signed: dict[str, Any], issued_at: datetime) -> Receipt:
+    """Make a receipt of ours again, as it was signed and under its own id, inside the act of a recovery."""
+    return _save(submission, Receipt.Kind(signed["kind"]), signed, issued_at, pk=pk)
+
+
+def _save(
+    submission: Submission, kind: Receipt.Kind, signed: dict[str, Any], now: datetime, **identity: Any
+) -> Receipt:
     receipt = Receipt(
+        **identity,
         number=signed["number"],
         kind=kind,
         submission=submission,
@@ -62,7 +70,7 @@ def _content(submission: Submission, kind: Receipt.Kind, now: datetime) -> dict[
     arrival = submission.arrival_known_at(now)
     return {
         "format": RECEIPT_FORMAT,
-        "number": _new_number(),
+        "number": new_number(),
         "kind": kind.value,
         "site": settings.SITE_URL,
         "issued_at": instant(now),
@@ -106,7 +114,8 @@ def _facts(submission: Submission, content: dict[str, Any]) -> ReceiptFacts:
     )
 
 
-def _new_number() -> str:
+def new_number() -> str:
+    """Eight signs that a voice or a hand takes for nothing else."""
     letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
     return f"{letters[:4]}-{letters[4:]}"
 

@@ -8,10 +8,13 @@ from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopFutureHandlers
 
 from marketplace.journal.errors import Refusal
-from procurement.submissions.incoming import MEBIBYTE, IncomingFile
+from procurement.submissions.announced import MEBIBYTE, NotReceived
+from procurement.submissions.codes import Code
+from procurement.submissions.incoming import IncomingFile
 
-# Uploads never take the last threads: a seal always finds one.
-ROOM = threading.BoundedSemaphore(max(1, settings.WEB_THREADS - 3))
+ROOM = threading.BoundedSemaphore(settings.UPLOAD_SLOTS)
+"""Taken before the body of an upload is read; what finds none is asked to come back."""
+
 RETRY_AFTER = 10
 """Seconds after which a browser that found no room asks again."""
 
@@ -39,6 +42,7 @@ class SealingHandler(FileUploadHandler):
         self.completed: list[IncomingFile] = []
         self.begun: list[IncomingFile] = []
         self.refusals: list[str] = []
+        self.codes: list[Code] = []
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Accept the file, or let its bytes pass by; no other handler ever sees it."""
@@ -62,7 +66,7 @@ class SealingHandler(FileUploadHandler):
         try:
             self._current.close()
         except Refusal as refusal:
-            self.refusals += refusal.reasons
+            self._tell(refusal)
             return
         self.completed.append(self._current)
 
@@ -72,5 +76,14 @@ class SealingHandler(FileUploadHandler):
             incoming.discard()
 
     def _refuse(self, refusal: Refusal) -> None:
-        self.refusals += refusal.reasons
+        self._tell(refusal)
         raise SkipFile
+
+    def _tell(self, refusal: Refusal) -> None:
+        self.refusals += refusal.reasons
+        self.codes.append(code_of(refusal))
+
+
+def code_of(refusal: Refusal) -> Code:
+    """Why a file is not received, for the journal of attempts."""
+    return refusal.code if isinstance(refusal, NotReceived) else Code.TYPE

@@ -17,6 +17,7 @@ from marketplace.journal import clock
 from marketplace.journal.acts import act
 from marketplace.journal.errors import Refusal
 from marketplace.journal.outbox import enqueue
+from procurement.submissions import mirror
 from procurement.submissions.deposits import part_store
 from procurement.submissions.draft_box import destroy_draft
 from procurement.submissions.mails import tell_depositor
@@ -96,10 +97,13 @@ def _request(deposit: Deposit, root: str, key: str, actor: Actor, received_at: d
         with transaction.atomic(durable=True):
             current = Deposit.objects.select_for_update().get(pk=deposit.pk)
             former = _former_request(current, root, key, actor)
-            return former or _inscribe(current, root, key, actor, received_at)
+            request = former or _inscribe(current, root, key, actor, received_at)
     except IntegrityError as error:
         # Two requests with one key met; the other one was inscribed first.
         raise SealConflict("Cette demande est déjà en cours : attendez quelques secondes et recommencez.") from error
+    if former is None:
+        mirror.tell_arrival(request)
+    return request
 
 
 def _former_request(deposit: Deposit, root: str, key: str, actor: Actor) -> SealRequest | None:
@@ -195,6 +199,7 @@ def _finish(request: SealRequest, actor: Actor) -> Sealed:
             requested_by=request.membership_id,
         )
         enqueue(tell_depositor, receipt.pk)
+        mirror.tell_receipt(receipt)
     return Sealed(submission, receipt)
 
 

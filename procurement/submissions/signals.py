@@ -2,6 +2,11 @@
 
 from django.dispatch import Signal
 
-# Sent with `envelope` and `now` when a first custodian begins an opening. A receiver refuses it by raising Refusal:
+# Sent with `envelope` and `now` when a first custodian begins an opening, or when prices opened on
+# another buyer profile are brought. A receiver refuses it by raising Refusal:
 # prices wait for the end of the technical evaluation where the call says so.
 opening_begins = Signal()
+
+# Sent with `period` and `envelope` (None: the whole register) before what was brought from another buyer profile is
+# replaced. A receiver refuses it by raising Refusal: the evaluation has begun on what came first.
+received_changes = Signal()

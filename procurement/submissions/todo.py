@@ -14,6 +14,7 @@ from procurement.submissions.keywraps import CUSTODIANS
 from procurement.submissions.models import Custodian, Deposit, EnvelopeWrap, KeyRehearsal
 from procurement.submissions.openings import EnvelopeState, opened_envelope
 from procurement.submissions.periods import code_of
+from procurement.submissions.received import received_in
 
 TO_OPEN = {EnvelopeState.READY, EnvelopeState.WAITING, EnvelopeState.INTERRUPTED}
 
@@ -22,15 +23,34 @@ def todos(*, call: Call, actor: Actor, now: datetime) -> list[Todo]:
     """What the actor must do now in this call, as buyer, as custodian or as bidder."""
     drafts = Deposit.objects.visible_to(actor).filter(period__lot__call=call, closed_at=None)
     own = [_draft(one) for one in drafts.prefetch_related("period__deadlines") if one.period.closes_at() >= now]
+    if call.deposit_at:
+        return own + (_of_importer(call, now) if can(actor, "register.import", call) else [])
     custodians = list(Custodian.objects.serving(call))
     periods = list(SubmissionPeriod.objects.filter(lot__call=call).select_related("lot").prefetch_related("deadlines"))
     prepared = set(EnvelopeWrap.objects.filter(period__in=periods).values_list("period_id", flat=True))
     found = own
-    if can(actor, "custodians.appoint", call):
+    # Nothing is handed in for a direct purchase: there is no key to guard.
+    if not call.is_purchase and can(actor, "custodians.appoint", call):
         found += _of_buyer(call, custodians, periods, prepared)
     mine = next((one for one in custodians if one.user_id == actor.user_id), None)
     if mine is not None:
         found += _of_custodian(call, mine, [one for one in periods if one.pk in prepared], now)
+    return found
+
+
+def _of_importer(call: Call, now: datetime) -> list[Todo]:
+    """Periods over on the other buyer profile whose register, then prices, were not brought here yet."""
+    if not call.is_published:
+        return []
+    href = reverse("submissions:received", args=[call.reference])
+    found = []
+    for one in received_in(call.lots.all(), now):
+        name = {"period": one.period.get_kind_display().lower()}
+        if one.is_over and one.register is None:
+            hint = _("Le registre des dépôts (CSV) et les plis ouverts (ZIP) de l’autre profil d’acheteur.")
+            found.append(Todo(_("Importer les plis reçus ailleurs : %(period)s") % name, href, hint=hint))
+        elif one.asks_prices and one.unpriced and not one.no_prices_yet:
+            found.append(Todo(_("Enregistrer les prix : %(period)s") % name, href))
     return found
 
 

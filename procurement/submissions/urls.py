@@ -2,25 +2,60 @@
 
 from django.urls import path
 
-from procurement.submissions.views import answering, custody, handing_in, opening, uploads
+from procurement.submissions.views import (
+    answering,
+    attempts,
+    custody,
+    evidence,
+    handing_in,
+    opening,
+    register_prices,
+    registers,
+    transfers,
+    trials,
+    uploads,
+    watch,
+)
 
 app_name = "submissions"
 ANSWER = "entreprise/reponses/<uuid:deposit>"
+TRIAL = "entreprise/essai/<uuid:trial>"
 CALL = "acheteur/appels/<str:reference>"
 PERIOD = "lots/<int:number>/<slug:period>"
 
 urlpatterns = [
     path("entreprise/appels/<str:reference>/repondre/", answering.Start.as_view(), name="start"),
     path("entreprise/reponses/", answering.Replies.as_view(), name="replies"),
+    path("entreprise/essai/", trials.TrialStart.as_view(), name="trial"),
+    path(f"{TRIAL}/", trials.TrialFiles.as_view(), name="trial_files"),
+    path(f"{TRIAL}/envoyer/", trials.TrialUpload.as_view(), name="trial_upload"),
+    path(f"{TRIAL}/commencer/", trials.TrialBegin.as_view(), name="trial_begin"),
+    path(f"{TRIAL}/envois/", trials.TrialTransfers.as_view(), name="trial_transfers"),
+    path(f"{TRIAL}/envois/<uuid:upload>/parties/<int:n>/", trials.TrialPart.as_view(), name="trial_part"),
+    path(f"{TRIAL}/envois/<uuid:upload>/terminer/", trials.TrialFinish.as_view(), name="trial_finish"),
+    path(f"{TRIAL}/envois/<uuid:upload>/retirer/", trials.TrialDropUpload.as_view(), name="trial_drop_upload"),
+    path(f"{TRIAL}/deposer/", trials.TrialSeal.as_view(), name="trial_seal"),
+    path(f"{TRIAL}/terminer/", trials.TrialEnd.as_view(), name="trial_end"),
     path(f"{ANSWER}/", answering.Tasks.as_view(), name="tasks"),
     path(f"{ANSWER}/fichiers/", uploads.Files.as_view(), name="files"),
     path(f"{ANSWER}/fichiers/<slug:envelope>/<int:number>/", uploads.Upload.as_view(), name="upload"),
     path(f"{ANSWER}/fichiers/<uuid:file>/retirer/", uploads.RemoveFile.as_view(), name="remove_file"),
+    path(f"{ANSWER}/fichiers/<slug:envelope>/<int:number>/commencer/", transfers.Begin.as_view(), name="begin"),
+    path(f"{ANSWER}/envois/", transfers.Transfers.as_view(), name="transfers"),
+    path(f"{ANSWER}/envois/signaler/", transfers.Report.as_view(), name="report"),
+    path(f"{ANSWER}/envois/<uuid:upload>/parties/<int:n>/", transfers.TakePart.as_view(), name="part"),
+    path(f"{ANSWER}/envois/<uuid:upload>/terminer/", transfers.Finish.as_view(), name="finish"),
+    path(f"{ANSWER}/envois/<uuid:upload>/abandonner/", transfers.DropUpload.as_view(), name="drop_upload"),
+    path(f"{ANSWER}/journal/", attempts.Journal.as_view(), name="attempts"),
+    path(f"{ANSWER}/probleme/", attempts.Problem.as_view(), name="problem"),
     path(f"{ANSWER}/verifier/", handing_in.Review.as_view(), name="review"),
     path(f"{ANSWER}/deposer/", handing_in.Seal.as_view(), name="seal"),
     path(f"{ANSWER}/accuse/", handing_in.ReceiptPage.as_view(), name="receipt"),
     path(f"{ANSWER}/accuse/<str:receipt>.json", handing_in.ReceiptFile.as_view(), name="receipt_file"),
+    path(f"{ANSWER}/accuse/<str:receipt>.tst", handing_in.ReceiptStamp.as_view(), name="receipt_stamp"),
     path(f"{ANSWER}/annexe/", handing_in.Annex.as_view(), name="annex"),
+    path(f"{ANSWER}/preuves/", evidence.OwnEvidence.as_view(), name="evidence"),
+    path("preuves/<uuid:document>.zip", evidence.EvidenceZip.as_view(), name="evidence_zip"),
     path(f"{ANSWER}/remplacer/", handing_in.Replace.as_view(), name="replace"),
     path(f"{ANSWER}/retirer/", handing_in.Withdraw.as_view(), name="withdraw"),
     path(f"{ANSWER}/abandonner/", handing_in.Drop.as_view(), name="drop"),
@@ -30,7 +65,19 @@ urlpatterns = [
     path(f"{CALL}/gardiens/{PERIOD}/cles/", custody.PrepareKeys.as_view(), name="prepare_keys"),
     path(f"{CALL}/ouverture/", opening.Opening.as_view(), name="opening"),
     path(f"{CALL}/ouverture/retards/<str:receipt>/", opening.LateSubmission.as_view(), name="late"),
+    path(f"{CALL}/ouverture/preuves/<str:receipt>/", evidence.TeamEvidence.as_view(), name="team_evidence"),
+    path(f"{CALL}/ouverture/{PERIOD}/horloge/", opening.Clock.as_view(), name="clock"),
     path(f"{CALL}/ouverture/{PERIOD}/<slug:envelope>/", opening.OpenEnvelope.as_view(), name="open_envelope"),
+    path("exploitant/plis/", watch.Safety.as_view(), name="safety"),
+    path(f"{CALL}/recus/", registers.Received.as_view(), name="received"),
+    path(f"{CALL}/recus/retards/<uuid:line>/", registers.ReceivedLate.as_view(), name="received_late"),
+    path(f"{CALL}/recus/entreprises/<uuid:line>/", registers.ReceivedFirm.as_view(), name="received_firm"),
+    path(f"{CALL}/recus/{PERIOD}/modele.csv", registers.RegisterTemplate.as_view(), name="register_template"),
+    path(f"{CALL}/recus/{PERIOD}/importer/", registers.SendFiles.as_view(), name="import_register"),
+    path(f"{CALL}/recus/{PERIOD}/verifier/", registers.CheckRegister.as_view(), name="check_register"),
+    path(f"{CALL}/recus/{PERIOD}/prix/", register_prices.Prices.as_view(), name="received_prices"),
+    path(f"{CALL}/recus/{PERIOD}/prix/modele.csv", register_prices.PricesTemplate.as_view(), name="prices_template"),
+    path(f"{CALL}/recus/{PERIOD}/prix/<uuid:line>/", register_prices.OnePrice.as_view(), name="received_price"),
     path("gardien/", custody.CustodyHome.as_view(), name="custody_home"),
     path("gardien/<str:reference>/cle/", custody.RenewKey.as_view(), name="renew_key"),
     path(f"gardien/<str:reference>/{PERIOD}/essai/", custody.Rehearse.as_view(), name="rehearse"),

@@ -18,7 +18,7 @@ from marketplace.journal.models import Entry
 from marketplace.journal.outbox import TaskFailed, drain, retry_failed
 from tests.factories import OrganisationFactory, make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.documents]
 
 
 @pytest.fixture

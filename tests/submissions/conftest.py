@@ -7,6 +7,8 @@ import pytest
 from django.conf import LazySettings
 
 from marketplace.journal.clock import MovingClock
+from procurement.submissions.sealing import PART_SIZE
+from tests.submissions.browsing import Firm, publish
 from tests.submissions.stage import Stage, make_stage
 
 
@@ -22,3 +24,15 @@ def _own_store(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
 def stage(db: None, moving_clock: MovingClock) -> Stage:
     """A period of initial tenders, two envelopes; the three custodians have proved their keys."""
     return make_stage(moving_clock)
+
+
+@pytest.fixture
+def firm(db: None, moving_clock: MovingClock) -> Firm:
+    """A firm that fills an application: three parts a file, four in all, three files."""
+    stage = make_stage(
+        moving_clock, kind="candidature", bytes_per_file=3 * PART_SIZE, bytes_in_all=4 * PART_SIZE, files_max=3
+    )
+    publish(stage)
+    firm = Firm(stage, "Tramélys")
+    firm.begin()
+    return firm

@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 
 from marketplace.journal.errors import Refusal
-from procurement.submissions import seal
-from procurement.submissions.models import Receipt, SealRequest, Submission
-from tests.submissions.stage import make_stage
+from procurement.submissions import deposits, seal, transfers
+from procurement.submissions.models import DepositFile, Receipt, SealRequest, Submission, UnfinishedPart
+from procurement.submissions.sealing import salted_digest, sha256
+from tests.submissions.stage import PDF, make_stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,6 +47,26 @@ def test_a_request_sent_four_times_at_once_gives_one_receipt(moving_clock):
     )
     assert len({sealed.receipt.pk for sealed in found}) == 1
     assert (SealRequest.objects.count(), Submission.objects.count(), Receipt.objects.count()) == (1, 1, 1)
+
+
+def test_a_part_sent_four_times_at_once_is_written_once(moving_clock):
+    """What the row tells is what lies on disk, and two ends at once make one file."""
+    stage = make_stage(moving_clock)
+    bidder = stage.bidder()
+    common = {"actor": bidder.actor, "now": stage.now}
+    deposit = deposits.open_deposit(period=stage.period, party=bidder.party, **common)
+    held = transfers.begin_upload(deposit=deposit, envelope="technical", name="a.pdf", size=len(PDF), **common)
+    digest = salted_digest(held.salt, PDF)
+    found = together(
+        *(lambda: transfers.receive_part(file=held.file, n=1, digest=digest, content=PDF, **common) for _ in range(4))
+    )
+    assert sorted(found) == [False, False, False, True]
+    part = UnfinishedPart.objects.get()
+    sealed = deposits.part_store().read(str(deposit.pk), str(held.file.pk), 1, "la partie")
+    assert sha256(sealed) == part.sealed_sha256
+    ends = together(*(lambda: transfers.finish_upload(file=held.file, **common) for _ in range(2)))
+    assert sum(isinstance(one, DepositFile) for one in ends) == 1
+    assert DepositFile.objects.count() == 1
 
 
 def test_bidders_who_seal_at_once_all_get_theirs(moving_clock):

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import logging
+import os
 import re
 import zlib
 from datetime import timedelta
@@ -19,8 +20,10 @@ from django.db import connection
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import can
 from marketplace.journal import outbox
+from marketplace.journal.errors import Refusal
 from procurement.submissions import deposits, keywraps, opening
 from procurement.submissions.models import Deposit, EnvelopeWrap, PeeledLayer, Submission
+from procurement.submissions.opening_process import OpeningProcess, ProcessDied
 from procurement.submissions.reading import opened_answers
 from tests.submissions.stage import PDF
 
@@ -123,40 +126,72 @@ def test_the_search_finds_what_it_looks_for():
         assert_absent(MARKER, b"avant " + gzip.compress(MARKER.encode()), "test")
 
 
-@pytest.mark.law("LR-57")
-def test_no_word_of_a_sealed_bid_lies_anywhere(sealed_with_marker, stage):
-    sealed, logs = sealed_with_marker
-    assert_absent(MARKER, database_dump(), "the database")
-    assert_absent(MARKER, logs.encode(), "the logs")
-    for path, content in files_of(settings.SUBMISSION_ROOT, settings.PRIVATE_ROOT).items():
-        assert_absent(MARKER, path.encode(), "a path")
-        assert_absent(MARKER, content, path)
-    sealed.receipt.document.refresh_from_db()
-    assert_absent(MARKER, sealed.receipt.document.pdf(), "the receipt")
-    assert_absent(MARKER, json.dumps(sealed.receipt.content).encode(), "the receipt")
-    stage.close()
-    stage.open("technical")
-    assert opened_answers(sealed.submission, "technical")["methode"] == MARKER
-    assert MARKER.encode() in database_dump()
+def surroundings() -> bytes:
+    """What a thief with an account on the machine reads beside files and rows: environment, settings, /proc."""
+    told = [repr(sorted(os.environ.items())), repr({name: getattr(settings, name, None) for name in dir(settings)})]
+    process = [Path("/proc/self/environ"), Path("/proc/self/cmdline")]
+    return "\n".join(told).encode() + b"".join(path.read_bytes() for path in process if path.exists())
 
 
-@pytest.mark.law("LR-57")
-def test_no_key_found_in_the_dump_opens_any_blob(sealed_with_marker, stage):
-    """Whatever could be a key, as age writes it or as 32 bytes in hexadecimal, is tried on all that is sealed."""
+def attack(stage, logs: str) -> None:
+    """Everything a thief may copy, searched for a word of the bid and for a key that opens anything sealed."""
     files = files_of(settings.SUBMISSION_ROOT, settings.PRIVATE_ROOT)
-    dump = database_dump() + b"".join(files.values())
+    stolen = {"the database": database_dump(), "the logs": logs.encode(), "the surroundings": surroundings()}
+    for place, content in {**stolen, **files}.items():
+        assert_absent(MARKER, place.encode(), "a path")
+        assert_absent(MARKER, content, place)
+    loot = b"".join([*stolen.values(), *files.values()])
     for kit in stage.kits:
-        assert kit.identity.encode() not in dump
-    candidates = {key.decode().upper() for key in AGE_KEY.findall(dump)} | {
-        age_identity(bytes.fromhex(digits.decode())) for digits in re.findall(rb"(?<![0-9a-f])[0-9a-f]{64}", dump)
+        assert kit.identity.encode() not in loot
+    candidates = {key.decode().upper() for key in AGE_KEY.findall(loot)} | {
+        age_identity(bytes.fromhex(digits.decode())) for digits in re.findall(rb"(?<![0-9a-f])[0-9a-f]{64}", loot)
     }
     identities = [pyrage.x25519.Identity.from_str(candidate) for candidate in candidates]
     assert len(identities) > 20
     blobs = [content for path, content in files.items() if path.endswith(".age")]
     assert len(blobs) == 6
-    for blob in [*blobs, *(bytes(wrap.blob) for wrap in EnvelopeWrap.objects.all())]:
+    layers = [bytes(layer.blob) for layer in PeeledLayer.objects.all()]
+    wraps = [bytes(wrap.blob) for wrap in EnvelopeWrap.objects.all()]
+    for blob in [*blobs, *layers, *wraps]:
         with pytest.raises(pyrage.DecryptError):
             pyrage.decrypt(blob, identities)
+
+
+@pytest.mark.law("LR-57")
+def test_a_thief_reads_nothing_before_nor_after_the_closing_nor_after_a_failed_opening(
+    sealed_with_marker, stage, caplog, monkeypatch
+):
+    """Dump, write-ahead log, task table, files, logs, environment: no word, and no key that opens anything."""
+    sealed, _ = sealed_with_marker
+    attack(stage, caplog.text)
+    sealed.receipt.document.refresh_from_db()
+    assert_absent(MARKER, sealed.receipt.document.pdf(), "the receipt")
+    assert_absent(MARKER, json.dumps(sealed.receipt.content).encode(), "the receipt")
+    stage.close()
+    session = opening.begin_opening(
+        envelope=stage.envelope("technical"), identity=stage.kits[0].identity, actor=stage.team.custodians[0],
+        now=stage.now,
+    )  # fmt: skip
+    assert PeeledLayer.objects.exists()
+    attack(stage, caplog.text)
+    with monkeypatch.context() as crash:
+        crash.setattr(OpeningProcess, "take_out", _die)
+        with pytest.raises(Refusal, match="interrompue"):
+            opening.complete_opening(
+                session=session, identity=stage.kits[1].identity, actor=stage.team.custodians[1], now=stage.now
+            )
+    outbox.drain()
+    attack(stage, caplog.text)
+    # The search would find it: once opened, it is there.
+    stage.open("technical")
+    assert opened_answers(sealed.submission, "technical")["methode"] == MARKER
+    assert MARKER.encode() in database_dump()
+
+
+def _die(process: OpeningProcess, **arguments: object) -> None:
+    process._process.kill()
+    process._process.wait()
+    raise ProcessDied
 
 
 def test_the_trial_of_keys_would_find_one():

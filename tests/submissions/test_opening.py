@@ -16,13 +16,11 @@ from marketplace.journal.verify import verify
 from procurement.law.findings import RuleViolation
 from procurement.submissions import decisions, deposits, incoming, opening, opening_step, sealing
 from procurement.submissions.models import (
-    DepositFile,
     OpeningResult,
     OpeningSession,
     Part,
     PeeledLayer,
     SealRequest,
-    Submission,
 )
 from procurement.submissions.opening_process import OpeningProcess
 from procurement.submissions.reading import opened_answers, opened_files
@@ -314,95 +312,7 @@ def test_the_journal_covers_every_row_and_the_receipts_witness_it(stage, tmp_pat
     assert [(fault.table, fault.column) for fault in verify().faults] == [("submissions.submission", "version")]
 
 
-# --- What a thief or a broken disk may do to the store: each defect is named, the others open ---
-
-
-def paths(submission: Submission, envelope: str = "technical", kind: str = "document"):
-    file = DepositFile.objects.get(deposit=submission.deposit_id, envelope=envelope, kind=kind)
-    store = deposits.part_store()
-    return [store.path(str(submission.deposit_id), str(file.pk), part.n) for part in file.parts.all()]
-
-
-def swap(one, other):
-    [mine], [theirs] = paths(one), paths(other)
-    content = mine.read_bytes()
-    mine.write_bytes(theirs.read_bytes())
-    theirs.write_bytes(content)
-
-
-def truncate(one, other):
-    [path] = paths(one)
-    path.write_bytes(path.read_bytes()[:-10])
-
-
-def append(one, other):
-    [path] = paths(one)
-    path.write_bytes(path.read_bytes() + b"\0")
-
-
-def drop(one, other):
-    [path] = paths(one)
-    path.unlink()
-
-
-def flip(one, other):
-    [path] = paths(one)
-    content = bytearray(path.read_bytes())
-    content[-1] ^= 1
-    path.write_bytes(content)
-
-
-def flood(one, other):
-    [path] = paths(one, kind="manifest")
-    path.write_bytes(b"age-encryption.org/v1\n" + b"-> X25519 abc\nabc\n" * 10_000 + b"--- mac\n")
-
-
-def duplicate_row(one, other):
-    part = Part.objects.filter(file__deposit=one.deposit_id, file__envelope="technical").first()
-    Part.objects.create(
-        call_id=part.call_id, file_id=part.file_id, n=part.n + 1, plain_len=part.plain_len,
-        sealed_len=part.sealed_len, sealed_sha256="1" * 64, held_at=part.held_at,
-    )  # fmt: skip
-
-
-def drop_row(one, other):
-    Part.objects.filter(file__deposit=one.deposit_id, file__envelope="technical", file__kind="document").delete()
-
-
-def other_recipient(one, other):
-    Part.objects.filter(file__deposit=one.deposit_id).update(sealed_len=1)
-
-
-DEFECTS = {
-    swap: "octets",
-    truncate: "octets conservés au lieu de",
-    append: "octets conservés au lieu de",
-    drop: "absente de l’espace de stockage",
-    flip: "ne sont pas ceux du dépôt",
-    flood: "manifeste",
-    duplicate_row: "ajoutée ou répétée",
-    drop_row: "manque ou a changé",
-    other_recipient: "manque ou a changé",
-}
-
-
-@pytest.mark.law("LR-57")
-@pytest.mark.parametrize("spoil", DEFECTS, ids=lambda spoil: spoil.__name__)
-def test_a_spoilt_one_is_named_and_the_others_open(stage, spoil):
-    spoilt = stage.submit(stage.bidder("Abîmée")).submission
-    other = stage.submit(stage.bidder("Échangée")).submission
-    sound = stage.submit(stage.bidder("Intacte")).submission
-    spoil(spoilt, other)
-    stage.close()
-    minutes = stage.open("technical")
-    result = OpeningResult.objects.get(submission=spoilt)
-    assert result.status == "damaged"
-    assert DEFECTS[spoil] in result.reason
-    assert (result.answers, list(result.files.all())) == (None, [])
-    assert opened_answers(sound, "technical")
-    assert (OpeningResult.objects.get(submission=other).status == "damaged") is (spoil is swap)
-    line = next(line for line in minutes.facts["submissions"] if line["depositor"] == "Abîmée")
-    assert (line["result"], line["remark"]) == ("unreadable", result.reason)
+# --- What an edited row says is compared with the receipt and the journal (the disk: test_stored_parts) ---
 
 
 def rewrite(table, column, value, submission):

@@ -1,5 +1,6 @@
 """Custody, deposits, submissions and opening. Before opening, no column holds a file name, a price or an answer."""
 
+from procurement.submissions.models.attempts import Attempt
 from procurement.submissions.models.custody import (
     REHEARSAL_ENVELOPE,
     Custodian,
@@ -11,14 +12,21 @@ from procurement.submissions.models.custody import (
 from procurement.submissions.models.deposits import Deposit, DepositFile, Part, SealFailure, SealRequest
 from procurement.submissions.models.opening import OpenedFile, OpeningMinutes, OpeningResult, OpeningSession
 from procurement.submissions.models.parties import Invitation, PartyMember, TenderingParty
+from procurement.submissions.models.received import ReceivedLine, ReceivedRegister, RegisterDraft
 from procurement.submissions.models.submissions import LateAdmission, Receipt, SealOutcome, Submission, Withdrawal
+from procurement.submissions.models.timestamps import ReceiptTimestamp, TimestampAttempt
+from procurement.submissions.models.uploads import Trial, UnfinishedFile, UnfinishedPart
+from procurement.submissions.models.watch import ClockClearance, HealthSample, StoreScrub
 
 __all__ = [
     "REHEARSAL_ENVELOPE",
+    "Attempt",
+    "ClockClearance",
     "Custodian",
     "Deposit",
     "DepositFile",
     "EnvelopeWrap",
+    "HealthSample",
     "Invitation",
     "KeyRehearsal",
     "LateAdmission",
@@ -30,11 +38,20 @@ __all__ = [
     "PartyMember",
     "PeeledLayer",
     "Receipt",
+    "ReceiptTimestamp",
+    "ReceivedLine",
+    "ReceivedRegister",
+    "RegisterDraft",
     "RehearsalBid",
     "SealFailure",
     "SealOutcome",
     "SealRequest",
+    "StoreScrub",
     "Submission",
     "TenderingParty",
+    "TimestampAttempt",
+    "Trial",
+    "UnfinishedFile",
+    "UnfinishedPart",
     "Withdrawal",
 ]

@@ -4,11 +4,13 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.journal.models import Journalled, JournalledQuerySet
 from procurement.calls.models import PeriodEnvelope, SubmissionPeriod
 from procurement.submissions.models.custody import Custodian
+from procurement.submissions.models.received import ReceivedRegister
 from procurement.submissions.models.submissions import Submission
 
 
@@ -61,7 +63,10 @@ class OpeningResultQuerySet(JournalledQuerySet):
 
 
 class OpeningResult(Journalled):
-    """What opening one envelope of one submission gave. A failed one may be tried again by a later session."""
+    """What opening one envelope of one submission gave. A failed one may be tried again by a later session.
+
+    Opened here in a `session`; or opened on another buyer profile and brought with a `register`.
+    """
 
     class Status(models.TextChoices):
         """Opened, or why not."""
@@ -72,7 +77,12 @@ class OpeningResult(Journalled):
 
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="results", verbose_name="pli déposé")
     envelope = models.ForeignKey(PeriodEnvelope, models.PROTECT, related_name="+", verbose_name="pli")
-    session = models.ForeignKey(OpeningSession, models.PROTECT, related_name="results", verbose_name="séance")
+    session = models.ForeignKey(
+        OpeningSession, models.PROTECT, related_name="results", null=True, blank=True, verbose_name="séance"
+    )
+    register = models.ForeignKey(
+        ReceivedRegister, models.PROTECT, related_name="results", null=True, blank=True, verbose_name="registre"
+    )
     status = models.CharField("résultat", max_length=12, choices=Status.choices)
     reason = models.CharField("motif", max_length=400, blank=True)
     answers = models.JSONField("réponses", null=True, blank=True)
@@ -84,7 +94,14 @@ class OpeningResult(Journalled):
         verbose_name = "résultat d’ouverture"
         verbose_name_plural = "résultats d’ouverture"
         ordering = ["at"]
-        constraints = [models.UniqueConstraint(fields=["submission", "envelope"], name="result_once_an_envelope")]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "envelope"], name="result_once_an_envelope"),
+            models.CheckConstraint(
+                condition=Q(session__isnull=False, register__isnull=True)
+                | Q(session__isnull=True, register__isnull=False),
+                name="result_opened_here_or_brought",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.submission}, {self.get_status_display()}"
@@ -93,11 +110,12 @@ class OpeningResult(Journalled):
 class OpenedFile(Journalled):
     """A file taken out of an envelope, kept in the private storage; its scan verdict is that of the stored file.
 
-    A file that the storage refuses (a type outside of the list) stays in its sealed parts; `refusal` says why.
+    A file that the storage refuses (a type outside of the list) stays in its sealed parts; `refusal` says why. One
+    that was opened on another buyer profile has no file of a deposit here.
     """
 
     result = models.ForeignKey(OpeningResult, models.PROTECT, related_name="files", verbose_name="résultat")
-    deposit_file_id = models.UUIDField("fichier du dépôt", unique=True)
+    deposit_file_id = models.UUIDField("fichier du dépôt", unique=True, null=True, blank=True)
     name = models.CharField("nom", max_length=255)
     label = models.CharField("pièce attendue", max_length=200, blank=True)
     stored_file = models.ForeignKey(

@@ -19,6 +19,8 @@ from procurement.law.facts import ArrivalFacts
 from procurement.submissions import verdicts
 from procurement.submissions.models.deposits import Deposit, SealRequest
 from procurement.submissions.models.parties import TenderingParty
+from procurement.submissions.models.received import ReceivedLine
+from procurement.submissions.models.two_people import DecidedByTwo, by_two_people
 from procurement.submissions.verdicts import Admission, Deadline, Instants
 
 
@@ -34,9 +36,13 @@ class SubmissionQuerySet(JournalledQuerySet):
         opened = Q(period__opening_began_at__isnull=False, period__lot__call__in=roles.values("call"))
         return self.filter(own | opened if actor.user_id else own)
 
+    def standing(self) -> "SubmissionQuerySet":
+        """Those sealed here, and those of a register brought from elsewhere that no corrected one replaced."""
+        return self.filter(line__register__replaced_by__isnull=True)
+
     def on_time(self, period: SubmissionPeriod) -> "SubmissionQuerySet":
         """Those of the period received by the deadline in force, equality included (LR-53)."""
-        return self.filter(period=period, received_at__lte=period.closes_at())
+        return self.standing().filter(period=period, received_at__lte=period.closes_at())
 
     def current(self, period: SubmissionPeriod) -> "SubmissionQuerySet":
         """Of each bidder, the last one received on time, unless withdrawn: the one that counts (LR-52).
@@ -55,7 +61,7 @@ class SubmissionQuerySet(JournalledQuerySet):
 
     def admitted_late(self, period: SubmissionPeriod) -> "SubmissionQuerySet":
         """Those received late that two people admitted with reasons (LR-54), and not withdrawn."""
-        return self.filter(
+        return self.standing().filter(
             period=period,
             received_at__gt=period.closes_at(),
             late_admission__confirmed_at__isnull=False,
@@ -71,11 +77,21 @@ class SubmissionQuerySet(JournalledQuerySet):
 
 
 class Submission(Journalled):
-    """One version of what a bidder handed in: the root binds all of its parts, the four instants when (B.4)."""
+    """One version of what a bidder handed in: the root binds all of its parts, the four instants when (B.4).
+
+    Sealed here, it has its `deposit`; received on another buyer profile, the `line` of the register that tells of it:
+    its root then covers that line and the fingerprints of the files brought, its first three instants are the one that
+    the register gives, `committed_at` is the import.
+    """
 
     period = models.ForeignKey(SubmissionPeriod, models.PROTECT, related_name="+", verbose_name="période")
     party = models.ForeignKey(TenderingParty, models.PROTECT, related_name="submissions", verbose_name="candidat")
-    deposit = models.OneToOneField(Deposit, models.PROTECT, related_name="submission", verbose_name="dépôt")
+    deposit = models.OneToOneField(
+        Deposit, models.PROTECT, related_name="submission", null=True, blank=True, verbose_name="dépôt"
+    )
+    line = models.OneToOneField(
+        ReceivedLine, models.PROTECT, related_name="submission", null=True, blank=True, verbose_name="ligne de registre"
+    )
     version = models.PositiveIntegerField("version")
     replaces = models.OneToOneField(
         "self", models.PROTECT, related_name="replaced_by", null=True, blank=True, verbose_name="remplace"
@@ -95,6 +111,10 @@ class Submission(Journalled):
         ordering = ["received_at"]
         constraints = [
             models.UniqueConstraint(fields=["party", "period", "version"], name="submission_version_once"),
+            models.CheckConstraint(
+                condition=Q(deposit__isnull=False, line__isnull=True) | Q(deposit__isnull=True, line__isnull=False),
+                name="submission_sealed_here_or_brought",
+            ),
             models.CheckConstraint(
                 condition=Q(first_byte_at__lte=F("complete_at"))
                 & Q(complete_at__lte=F("received_at"))
@@ -205,32 +225,18 @@ class Withdrawal(Journalled):
         return f"retrait, {self.submission_id}"
 
 
-class LateAdmission(Journalled):
+class LateAdmission(DecidedByTwo):
     """The reasoned decision of two people to open what came late (CE 23 Sept 2021, 449250; LR-54)."""
 
     submission = models.OneToOneField(
         Submission, models.PROTECT, related_name="late_admission", verbose_name="pli déposé"
     )
-    reasons = models.TextField("motifs")
     incident_report_id = models.UUIDField("rapport d’incident")
-    proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="proposé par"
-    )
-    proposed_at = models.DateTimeField("proposé le")
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="confirmé par"
-    )
-    confirmed_at = models.DateTimeField("confirmé le", null=True, blank=True)
 
     class Meta:
         verbose_name = "admission d’un pli tardif"
         verbose_name_plural = "admissions de plis tardifs"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("proposed_by")),
-                name="admission_by_two_people",
-            ),
-        ]
+        constraints = [by_two_people("admission_by_two_people")]
 
     def __str__(self) -> str:
         return f"admission, {self.submission_id}"

@@ -32,6 +32,7 @@ from procurement.submissions.forms.custody import AppointForm, KitForm
 from procurement.submissions.keywraps import CUSTODIANS
 from procurement.submissions.models import Custodian, EnvelopeWrap, KeyRehearsal
 from procurement.submissions.periods import code_of, period_of
+from procurement.submissions.views.opening import SealedHereMixin
 
 READ_ME = (
     "Clés de secours de l’appel %(reference)s\r\n\r\n"
@@ -71,7 +72,7 @@ def keys_of(lots: list[Any], custodians: list[Custodian]) -> list[PeriodKeys]:
     ]
 
 
-class Custodians(WorkspacePage):
+class Custodians(SealedHereMixin, WorkspacePage):
     """The three custodians of a call, and the keys of each period."""
 
     template_name = "submissions/custodians.html"
@@ -90,7 +91,7 @@ class Custodians(WorkspacePage):
         )
 
 
-class Appoint(WorkspaceAct):
+class Appoint(SealedHereMixin, WorkspaceAct):
     """Appoint three custodians; their kits come back once, in the answer."""
 
     section = "gardiens"
@@ -137,7 +138,7 @@ class Appoint(WorkspaceAct):
         return _download(archive.getvalue(), f"cles-{self.call.reference}.zip", "application/zip")
 
 
-class PrepareKeys(WorkspaceAct):
+class PrepareKeys(SealedHereMixin, WorkspaceAct):
     """Make the keys of the envelopes of a period, and share them among the custodians."""
 
     section = "gardiens"
@@ -189,9 +190,8 @@ class CustodyHome(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """One block a call."""
-        kept = Custodian.objects.filter(user_id=self.actor.user_id, ended_at__isnull=True).select_related(
-            "call__lead_buyer"
-        )
+        kept = Custodian.objects.filter(user_id=self.actor.user_id, ended_at__isnull=True, call__deposit_at="")
+        kept = kept.select_related("call__lead_buyer")
         return super().get_context_data(guarded=[self._guarded(one) for one in kept], **kwargs)
 
     def _guarded(self, custodian: Custodian) -> Guarded:
@@ -217,7 +217,8 @@ class OwnKey(ActView):
     def load(self) -> None:
         """Read the custodian. Raises Http404."""
         kept = Custodian.objects.filter(user_id=self.actor.user_id, ended_at__isnull=True)
-        found = kept.select_related("call__lead_buyer").filter(call__reference=self.kwargs["reference"]).first()
+        kept = kept.filter(call__reference=self.kwargs["reference"], call__deposit_at="")
+        found = kept.select_related("call__lead_buyer").first()
         if found is None:
             raise Http404
         self.custodian, self.call = found, found.call

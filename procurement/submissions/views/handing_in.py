@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -20,10 +21,12 @@ from marketplace.journal.errors import NotAllowed, Refusal
 from procurement.calls.models import PeriodEnvelope
 from procurement.submissions.annexes import annex_bytes, lock_annex, unlock_annex
 from procurement.submissions.assembly import annex_of, assemble
+from procurement.submissions.attempts import note
+from procurement.submissions.codes import Code, Event
 from procurement.submissions.decisions import withdraw
 from procurement.submissions.deposits import drop_deposit, replace
 from procurement.submissions.forms.answers import AnswerForm, form_for
-from procurement.submissions.models import Deposit, Receipt, SealRequest, Submission
+from procurement.submissions.models import Deposit, Receipt, ReceiptTimestamp, SealRequest, Submission
 from procurement.submissions.progress import Progress, TaskProgress, progress_of, require_ready
 from procurement.submissions.seal import seal
 from procurement.submissions.views.answering import Draft, OwnDeposit, state_of
@@ -170,10 +173,12 @@ class Seal(Review):
                 # Received and dated: the receipt page tells how it goes on.
                 return redirect(self.address("receipt"))
             return self._refused(refusal)
+        note(self.deposit, Event.SEALED, now=self.received_at)
         return self._with_annex(redirect(self.address("receipt")), annex)
 
     def _refused(self, refusal: Refusal) -> HttpResponse:
-        """Back to the review, which shows what is missing; nothing was sealed."""
+        """Back to the review, which shows what is missing; nothing was sealed, and the attempt is kept."""
+        note(self.deposit, Event.SEAL_REFUSED, now=self.received_at, code=Code.SEAL)
         for reason in refusal.reasons:
             messages.error(self.request, reason)
         return redirect(self.address("review"))
@@ -246,6 +251,9 @@ class ReceiptPage(OwnDeposit, Page):
             names = dict(PeriodEnvelope.Name.choices)
             found["documents"] = [(one, names[one["envelope"]]) for one in found["content"]["documents"]]
             found["pdf"] = _pdf_of(found["receipt"].document)
+            found["stamp"] = ReceiptTimestamp.objects.filter(receipt=found["receipt"]).first()
+            found["is_stamped_here"] = bool(settings.TIMESTAMP_AUTHORITY)
+            found["missed"] = found["receipt"].timestamp_attempts.last()
         return found
 
 
@@ -264,6 +272,20 @@ class ReceiptFile(OwnDeposit):
         if receipt is None:
             raise Http404
         return _attached(receipt.signed.encode(), f"accuse-{receipt.number}.json")
+
+
+class ReceiptStamp(OwnDeposit):
+    """The timestamp of a receipt, as the authority signed it."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The token (RFC 3161, DER) over the PDF of this number."""
+        stamp = ReceiptTimestamp.objects.filter(
+            receipt__submission__deposit=self.deposit, receipt__number=self.kwargs["receipt"]
+        ).first()
+        if stamp is None:
+            raise Http404
+        name = f"accuse-{self.kwargs['receipt']}.tst"
+        return _attached(bytes(stamp.token), name, content_type="application/vnd.etsi.timestamp-token")
 
 
 class Annex(OwnDeposit):
@@ -294,10 +316,10 @@ class Annex(OwnDeposit):
         return _attached(content, f"annexe-privee-{self.deposit.period.lot.call.reference}.json")
 
 
-def _attached(content: bytes, name: str) -> HttpResponse:
+def _attached(content: bytes, name: str, *, content_type: str = "application/json") -> HttpResponse:
     return HttpResponse(
         content,
-        content_type="application/json",
+        content_type=content_type,
         headers={
             "Content-Disposition": content_disposition_header(as_attachment=True, filename=name),
             "Cache-Control": "private, no-store",

@@ -11,17 +11,28 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.accounts.permissions import Verdict, can
 from marketplace.files.models import GeneratedDocument
 from procurement.calls.views import WorkspaceAct, WorkspacePage
+from procurement.submissions.clock_doubt import confirm_clearance, doubt, propose_clearance
 from procurement.submissions.decisions import admit_late, propose_late_admission
 from procurement.submissions.forms.custody import KitForm, ReasonsForm
 from procurement.submissions.incidents import report_incident
-from procurement.submissions.models import Custodian, LateAdmission, OpeningSession, Receipt, Submission
+from procurement.submissions.models import ClockClearance, Custodian, LateAdmission, OpeningSession, Receipt, Submission
 from procurement.submissions.opening import begin_opening, complete_opening
 from procurement.submissions.openings import openings_of
 from procurement.submissions.periods import period_of
 from procurement.submissions.verdicts import FRENCH
 
 
-class Opening(WorkspacePage):
+class SealedHereMixin:
+    """A page about seals: where deposits are on another buyer profile, it does not exist."""
+
+    def load(self) -> None:
+        """Read the call. Raises Http404 where nothing is sealed here."""
+        super().load()
+        if self.call.deposit_at:
+            raise Http404
+
+
+class Opening(SealedHereMixin, WorkspacePage):
     """The openings of a call, period by period. Before a deadline, nothing but the deadline."""
 
     template_name = "submissions/opening.html"
@@ -43,7 +54,7 @@ class Opening(WorkspacePage):
         )
 
 
-class OpenEnvelope(WorkspaceAct):
+class OpenEnvelope(SealedHereMixin, WorkspaceAct):
     """One custodian's part in an opening: the first begins, the second completes within thirty minutes."""
 
     section = "ouverture"
@@ -129,7 +140,59 @@ class OpenEnvelope(WorkspaceAct):
         )
 
 
-class LateSubmission(WorkspaceAct):
+class Clock(SealedHereMixin, WorkspaceAct):
+    """Lift a doubt on the clock of the site: one person proposes with reasons, another one confirms (B.4)."""
+
+    section = "ouverture"
+    action = "clock.clear"
+    template_name = "submissions/clock.html"
+    page_title = _("Horloge en doute")
+    page_lead = _(
+        "L’heure limite se juge à l’horloge du site. Avant d’ouvrir, deux personnes disent pourquoi elle vaut."
+    )
+    success_message = _("C’est inscrit.")
+    law = (
+        _("Ce que dit la loi"),
+        _("L’heure de réception est exacte et se prouve."),
+        "Annexe 8, article 2",
+    )
+
+    def load(self) -> None:
+        """Read the period, its doubt and what was proposed. Raises Http404 without a doubt."""
+        super().load()
+        lot = self.call.lots.filter(number=self.kwargs["number"]).first()
+        self.period = period_of(lot, self.kwargs["period"]) if lot else None
+        self.sample = doubt(self.period) if self.period else None
+        if self.sample is None:
+            raise Http404
+        self.clearance = ClockClearance.objects.filter(period=self.period).first()
+        self.submit_label = say("Lever le doute") if self.clearance else say("Proposer de lever le doute")
+
+    def get_form_class(self) -> type[forms.Form]:
+        """Reasons to write, or a decision to confirm."""
+        return ReasonsForm if self.clearance is None else forms.Form
+
+    def act(self, form: forms.Form) -> ClockClearance:
+        """Propose, or confirm."""
+        common = {"actor": self.actor, "now": self.now}
+        if self.clearance is not None:
+            return confirm_clearance(clearance=self.clearance, **common)
+        return propose_clearance(period=self.period, reasons=form.cleaned_data["reasons"], **common)
+
+    def get_back_url(self) -> str:
+        """The openings."""
+        return reverse("submissions:opening", args=[self.call.reference])
+
+    def get_success_url(self) -> str:
+        """The openings."""
+        return self.get_back_url()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The doubt, and where the decision is."""
+        return super().get_context_data(period=self.period, sample=self.sample, clearance=self.clearance, **kwargs)
+
+
+class LateSubmission(SealedHereMixin, WorkspaceAct):
     """Decide on what came late: one person proposes with reasons, another one confirms (LR-54)."""
 
     section = "ouverture"

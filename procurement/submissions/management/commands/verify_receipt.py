@@ -20,10 +20,11 @@ class Command(BaseCommand):
         """Declare the receipt and the pinned keys."""
         parser.add_argument("receipt", type=Path, metavar="FILE")
         parser.add_argument("--keys", type=Path, metavar="KEYS")
+        parser.add_argument("--published", type=Path, metavar="LIST")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify, print, and exit with the code of the answer."""
-        found = verify_files(options["receipt"], options["keys"])
+        found = verify_files(options["receipt"], options["keys"], options["published"])
         self.stdout.write(f"{found.answer} : {found.explanation}")
         if found.answer != VALID:
             sys.exit(EXIT_CODES[found.answer])
