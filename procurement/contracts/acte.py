@@ -28,6 +28,7 @@ from procurement.calls.documents import (
 )
 from procurement.calls.facts import launch_date
 from procurement.calls.models import ContractTerms, Lot
+from procurement.calls.services.clauses import wait_for_lawyer
 from procurement.contracts.fields import missing_fields_of
 from procurement.contracts.models import Contract, ContractDocument, ContractPhase
 from procurement.law import advance, parameters
@@ -93,7 +94,7 @@ def acte_facts(contract: Contract, *, particulars: Particulars, buyer_side: Buye
     phases = list(contract.phases.select_related("phase").prefetch_related("phase__objectives", "phase__deliverables"))
     totals = totals_block(contract, phases)
     facts = {
-        **header(call, to_validate=True),
+        **header(call, to_validate=wait_for_lawyer([lot])),
         "contract": contract_block(contract, place=terms.place),
         "procedure": {
             "legal_basis": LEGAL_BASIS,
@@ -103,7 +104,7 @@ def acte_facts(contract: Contract, *, particulars: Particulars, buyer_side: Buye
         "buyer": organisation_block(call.lead_buyer),
         "co_buyers": co_buyer_blocks(call),
         "documents": precedence_blocks(contract, terms),
-        "holders": [_holder(contract, row, phases, particulars) for row in members(contract.party)],
+        "holders": [holder_block(contract, row, phases, particulars) for row in members(contract.party)],
         "group": _group(contract.party, particulars),
         "partners": {
             "mode": call.partner_mode,
@@ -129,7 +130,7 @@ def acte_facts(contract: Contract, *, particulars: Particulars, buyer_side: Buye
             "personal_data": terms.personal_data,
         },
         "advance": _advance(contract, terms, phases, particulars),
-        "payment": _payment(contract, terms),
+        "payment": payment_block(contract, terms),
         "price": {
             "form": terms.price_form,
             "month": terms.price_month and f"{terms.price_month:%Y-%m}",
@@ -143,7 +144,7 @@ def acte_facts(contract: Contract, *, particulars: Particulars, buyer_side: Buye
         },
         "subcontractors": _subcontractors(contract, particulars, totals),
         "performance_clauses": _performance(terms, buyer_side),
-        "penalties": list(_penalties(terms.penalties)),
+        "penalties": list(penalties_of(terms.penalties)),
         "insurance": terms.insurance,
         "termination": terms.termination,
         "disputes": {
@@ -151,7 +152,7 @@ def acte_facts(contract: Contract, *, particulars: Particulars, buyer_side: Buye
             "court": {"name": terms.court_name, "address": terms.court_address, "telephone": "", "website": ""},
         },
         "tender_validity": _validity(lot, terms),
-        "signatures": _signatures(contract, particulars, buyer_side),
+        "signatures": signatures_block(contract, particulars, buyer_side),
         "notification": {"notified_on": None, "prefect_receipt": None},
     }
     return {**facts, "missing": missing_fields_of(facts)}
@@ -211,7 +212,7 @@ def totals_block(contract: Contract, phases: Iterable[ContractPhase]) -> dict[st
 def precedence_blocks(contract: Contract, terms: ContractTerms) -> list[dict[str, Any]]:
     """The complete contract set in its order of precedence (A3)."""
     notes = {ContractDocument.Kind.CCAG: terms.ccag}
-    for row in contract.call.documents.order_by("version"):
+    for row in contract.call.documents.standing().order_by("version"):
         kind = {"clauses": ContractDocument.Kind.CCAP, "programme": ContractDocument.Kind.CCTP}.get(row.kind)
         if kind:
             notes[kind] = f"version {row.version}, du {timezone.localdate(row.added_at):%d/%m/%Y}"
@@ -229,9 +230,10 @@ def members(party: TenderingParty) -> list[tuple[Any, int]]:
     return [(row.organisation, row.share) for row in rows] or [(party.lead, 10_000)]
 
 
-def _holder(
+def holder_block(
     contract: Contract, member: tuple[Any, int], phases: list[ContractPhase], particulars: Particulars
 ) -> dict[str, Any]:
+    """A firm of the contract, with its share, its signatory and its account (B1 to B3)."""
     organisation, share = member
     key = organisation.identifier
     return {
@@ -260,6 +262,11 @@ def _phase(phase: ContractPhase, contract: Contract, terms: ContractTerms) -> di
     block = phase_block(phase.phase, vat_rate=contract.vat_rate)
     pay = remuneration_block(fixed_ht=phase.fixed_ht, result_ht=phase.result_ht, vat_rate=contract.vat_rate)
     block["remuneration"] = pay
+    return with_default_rights(block, terms)
+
+
+def with_default_rights(block: dict[str, Any], terms: ContractTerms) -> dict[str, Any]:
+    """A phase whose titles and licence, when the call is silent, are those of its CCAG (LR-99)."""
     if terms.ccag:
         block["ip"]["titles"] = block["ip"]["titles"] or DEFAULT_TITLES.format(terms.ccag)
         block["ip"]["licence"] = block["ip"]["licence"] or DEFAULT_LICENCE.format(terms.ccag)
@@ -286,7 +293,8 @@ def _advance(
     }
 
 
-def _payment(contract: Contract, terms: ContractTerms) -> dict[str, Any]:
+def payment_block(contract: Contract, terms: ContractTerms) -> dict[str, Any]:
+    """How and when the buyer pays, and what lateness costs (H2)."""
     on = launch_date(contract.call, contract.prepared_at)
     health = contract.call.lead_buyer.buyer_category == "health"
     return {
@@ -325,7 +333,7 @@ def _performance(terms: ContractTerms, buyer_side: BuyerSide) -> list[dict[str, 
     ]
 
 
-def _penalties(text: str) -> Iterable[dict[str, str]]:
+def penalties_of(text: str) -> Iterable[dict[str, str]]:
     """One penalty a line, « manquement : montant »; a line without colon is printed whole."""
     for line in filter(None, map(str.strip, text.splitlines())):
         case, colon, amount = line.partition(" : ")
@@ -339,7 +347,8 @@ def _validity(lot: Lot, terms: ContractTerms) -> dict[str, Any]:
     return {"days": days, "until": until and until.isoformat()}
 
 
-def _signatures(contract: Contract, particulars: Particulars, buyer_side: BuyerSide) -> dict[str, Any]:
+def signatures_block(contract: Contract, particulars: Particulars, buyer_side: BuyerSide) -> dict[str, Any]:
+    """Who signs on both sides, and the decision that allows it (I4, I5)."""
     buyer = contract.call.lead_buyer
     return {
         "holders": [

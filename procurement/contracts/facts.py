@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from marketplace.accounts.actors import Actor
 from procurement.calls.facts import launch_date
+from procurement.calls.models import DirectPurchase
 from procurement.contracts.models import (
     Contract,
     ContractPhase,
@@ -63,13 +64,20 @@ def signature_facts(
         now=signed_at,
         amount_ht=contract.amount_ht,
         presentation_report=is_presented(contract.lot),
-        holder_cleared=Clearance.objects.filter(partner=contract.awarded, completed_at__isnull=False).exists(),
+        holder_cleared=_is_cleared(contract),
         holder_signed=bool(holder),
         wet_ink=bool(signatures) and not electronic,
         signatures=tuple(electronic_signature_facts(row) for row in electronic),
         signatory_id=str(actor.user_id or ""),
         power=power_facts(power),
     )
+
+
+def _is_cleared(contract: Contract) -> bool:
+    """Whether somebody read the proofs of the holder: in its clearance, or at the decision of a direct purchase."""
+    if contract.awarded is None:
+        return DirectPurchase.objects.filter(call=contract.call, exclusions_checked_at__isnull=False).exists()
+    return Clearance.objects.filter(partner=contract.awarded, completed_at__isnull=False).exists()
 
 
 def transmission_facts(contract: Contract) -> law.TransmissionFacts:
@@ -140,6 +148,9 @@ def order_facts(
         unit_cost_max_ht=contract.unit_cost_max_ht,
         total_cost_max_ht=contract.total_cost_max_ht,
         quantity_max=contract.quantity_max and Decimal(contract.quantity_max),
+        launch_date=launch_date(contract.call, now),
+        contract_amount_ht=contract.amount_ht,
+        contract_signed_at=contract.signed_at,
     )
 
 

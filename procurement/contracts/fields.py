@@ -3,7 +3,7 @@
 A path reads the facts: `holders[].bank.iban` is the IBAN of every holder. A list that must hold something ends in `[]`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,6 +143,30 @@ FIELDS = (
 )  # fmt: skip
 
 
-def missing_fields_of(facts: Facts) -> list[str]:
+SHORT_FIELDS = (
+    ContractField("A", "acheteur : identifiant et adresse", ("buyer.name", "buyer.identifier", "buyer.address")),
+    ContractField("A", "objet, code CPV et lieu", ("contract.object", "contract.cpv.code", "contract.place")),
+    ContractField(
+        "B", "titulaire : identité, signataire et pouvoir",
+        tuple(f"holders[].{name}" for name in ("name", "identifier", "address"))
+        + tuple(f"holders[].signatory.{name}" for name in ("name", "capacity", "power")),
+    ),
+    ContractField("B", "compte bancaire du titulaire", ("holders[].bank.holder", "holders[].bank.iban")),
+    ContractField("C", "ce qui est remis, vérification et durée",
+                  ("deliverables[]", "acceptance_days", "duration_months")),
+    ContractField("D", "prix HT et TTC", ("totals.total_ht", "totals.total_ttc")),
+    ContractField("D", "avance : choix du titulaire", ("advance.accepted",),
+                  applies=lambda facts: facts["advance"]["is_due"]),
+    ContractField("D", "comptable et imputation", ("accounting.officer", "accounting.budget_line")),
+    ContractField("E", "tribunal compétent", ("disputes.court",)),
+    ContractField(
+        "F", "décision, nom et qualité du signataire de l’acheteur",
+        ("signatures.buyer.name", "signatures.buyer.capacity", "signatures.buyer.decision"),
+    ),
+)  # fmt: skip
+"""Fields of the short contract of a direct purchase (LR-105), by its parts A to F."""
+
+
+def missing_fields_of(facts: Facts, fields: Iterable[ContractField] = FIELDS) -> list[str]:
     """Fields that the facts still lack, as « B3 compte bancaire… »."""
-    return [str(one) for one in FIELDS if one.is_missing(facts)]
+    return [str(one) for one in fields if one.is_missing(facts)]

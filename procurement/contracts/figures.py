@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from marketplace.ui.charts import Gantt, GanttRow, Meter, Part, Span
 from marketplace.ui.formats import euros_words, short_day_words
-from procurement.contracts.models import PaymentDue
+from procurement.calls.documents import CENT
+from procurement.contracts.models import ContractPhase, PaymentDue, PurchaseOrder
 from procurement.contracts.reading import Dossier, PhaseDossier
 from procurement.contracts.services.gates import settlement
 from procurement.law.calendar import add_months
@@ -75,6 +76,7 @@ class BudgetLine:
     row: PhaseDossier
     planned: Decimal
     committed: Decimal
+    invoiced: Decimal
     paid: Decimal
 
     @property
@@ -103,6 +105,11 @@ class Budget:
     def committed(self) -> Decimal:
         """What decisions and orders bind."""
         return _sum(line.committed for line in self.lines)
+
+    @property
+    def invoiced(self) -> Decimal:
+        """What was billed."""
+        return _sum(line.invoiced for line in self.lines)
 
     @property
     def paid(self) -> Decimal:
@@ -153,7 +160,41 @@ def _budget_line(row: PhaseDossier) -> BudgetLine:
         planned += contract.total_cost_max_ht or contract.acquisition_ht or Decimal(0)
         committed += row.dossier.ordered_ht
         payments += [one for order in contract.purchase_orders.all() for one in order.payments_due.all()]
-    return BudgetLine(row, planned, committed, _sum(one.amount_ht for one in payments if one.paid_at))
+    standing = [one for one in payments if one.returned_at is None]
+    # What the index adds, or takes off, is bound with the invoice that says it.
+    revised = _sum(one.revision_ht for one in standing)
+    return BudgetLine(
+        row,
+        planned + revised,
+        committed + revised,
+        invoiced=_sum(counted_ht(one, contract.vat_rate) for one in standing),
+        paid=_sum(counted_ht(one, contract.vat_rate) for one in standing if one.paid_at),
+    )
+
+
+def counted_ht(row: PaymentDue, vat_rate: int) -> Decimal:
+    """What an invoice adds to what the contract costs, € HT: its amount, less the advance that was counted before."""
+    return row.amount_ht - (row.recovered_ttc * 10_000 / (10_000 + vat_rate)).quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def left_to_bill(phase: ContractPhase) -> Decimal:
+    """What the phase may still be billed, at the prices of the contract, € HT, from rows read already."""
+    rows = [one for one in phase.payments_due.all() if one.returned_at is None]
+    advances = {one.pk for one in rows if one.kind == PaymentDue.Kind.ADVANCE}
+    billed = _sum(
+        one.amount_ht if one.work_ht is None else one.work_ht
+        for one in rows
+        if one.pk not in advances and one.corrects_id not in advances
+    )
+    payable = phase.remuneration_ht if phase.results_at is None else settlement(phase)
+    return max(payable - billed, Decimal(0))
+
+
+def left_of_order(order: PurchaseOrder) -> Decimal:
+    """What a purchase order may still be billed, at the prices of the contract, € HT, from rows read already."""
+    standing = (one for one in order.payments_due.all() if one.returned_at is None)
+    billed = _sum(one.amount_ht if one.work_ht is None else one.work_ht for one in standing)
+    return max(order.amount_ht - billed, Decimal(0))
 
 
 def payments_of(rows: Iterable[Dossier]) -> list[PaymentDue]:

@@ -1,6 +1,7 @@
 """Who may do what upon a contract: the buyer's team by role, the partner's people for what is theirs."""
 
 from marketplace.accounts.actors import Actor
+from marketplace.accounts.models import Organisation
 from marketplace.accounts.permissions import Verdict, permits
 from marketplace.files.models import StoredFile
 from marketplace.files.permissions import reads_files
@@ -15,6 +16,7 @@ from procurement.contracts.models import (
     SignatoryPower,
     Signature,
 )
+from procurement.correspondence.services import has_no_reader
 
 PREPARING = (TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
 FOLLOWING = (TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.EVALUATOR, TeamRole.SIGNATORY)
@@ -153,6 +155,28 @@ def may_record_receipt(actor: Actor, contract: Contract) -> Verdict:
 def may_hand_in(actor: Actor, contract: Contract) -> Verdict:
     """The partner hands in what it owes and agrees to what changes."""
     return _holder_only(actor, contract)
+
+
+@permits("contract.hand_in_deliverable", Contract)
+def may_hand_in_deliverable(actor: Actor, contract: Contract) -> Verdict:
+    """The partner; for one that nobody represents here, the team records what reached it by another road."""
+    if has_no_reader(contract.call, contract.party.lead):
+        return may_follow(actor, contract)
+    return _holder_only(actor, contract)
+
+
+@permits("contract.bill", Contract)
+def may_bill(actor: Actor, contract: Contract) -> Verdict:
+    """The partner prepares and deposits its own invoices."""
+    return _holder_only(actor, contract)
+
+
+@permits("rate.record", Organisation)
+def may_record_rate(actor: Actor, operator: Organisation) -> Verdict:
+    """Only the operator enters what every contract is computed with."""
+    if operator.kind == Organisation.Kind.OPERATOR and actor.acts_for(operator.pk):
+        return Verdict.yes()
+    return Verdict.no("Seul l’exploitant du site saisit les taux de référence.")
 
 
 @permits("contracts.open_gate", Lot)

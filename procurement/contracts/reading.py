@@ -23,6 +23,7 @@ from procurement.contracts.models import (
     PaymentDue,
     PerformanceTest,
     PurchaseOrder,
+    RetentionRelease,
     Signature,
     SignatureRefusal,
 )
@@ -48,17 +49,21 @@ def with_details(contracts: QuerySet[Contract]) -> QuerySet[Contract]:
     decisions = GateDecision.objects.select_related("letter", "round", "next_phase", "agreement", "decided_by")
     return contracts.select_related(
         "party__lead", "awarded", "lot__call__lead_buyer", "lot__timeline", "prefect_transmission",
-        "notification_letter",
+        "notification_letter", "lot__terms", "payment_terms",
+        "assignment_certificate__document__rendering__stored_file",
     ).prefetch_related(
         Prefetch("documents", documents.prefetch_related(
             Prefetch("signatures", signatures), Prefetch("refusals", SignatureRefusal.objects.all())
         )),
         Prefetch("phases", phases),
         Prefetch("gate_decisions", decisions),
+        Prefetch("retention_releases", RetentionRelease.objects.all()),
         Prefetch("performance_tests", PerformanceTest.objects.all()),
         Prefetch("purchase_orders", PurchaseOrder.objects.select_related("document__rendering__stored_file")
                  .prefetch_related("payments_due")),
-        Prefetch("payments_due", PaymentDue.objects.select_related("contract_phase", "order")),
+        Prefetch("payments_due", PaymentDue.objects.select_related(
+            "contract_phase", "order", "corrects", "document__rendering__stored_file"
+        )),
     )  # fmt: skip
 
 

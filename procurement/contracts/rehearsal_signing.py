@@ -17,6 +17,8 @@ from pyhanko.sign.ades.qualified_asn1 import QcStatement, QcStatements
 from pyhanko.sign.signers import SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from marketplace.files.certificates import certificate
+
 MARK = "EXEMPLE"
 ROOT_NAME = f"{MARK} Autorité de certification fictive, sans valeur"
 QC_STATEMENTS = ObjectIdentifier("1.3.6.1.5.5.7.1.3")
@@ -48,10 +50,13 @@ class ExampleAuthority:
         """A new signer with its own key. `qualified` False: a certificate without the declarations of eIDAS."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _name(f"{MARK} {name}", organisation)
-        builder = (
-            _certificate(subject, self.certificate.subject, key, valid_from, valid_until)
-            .add_extension(c509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage(signing=True), critical=True)
+        builder = certificate(
+            subject=subject,
+            issuer=self.certificate.subject,
+            public_key=key.public_key(),
+            valid_from=valid_from,
+            valid_until=valid_until,
+            vouches=False,
         )
         if qualified:
             statements = QcStatements(
@@ -60,12 +65,12 @@ class ExampleAuthority:
             builder = builder.add_extension(
                 c509.UnrecognizedExtension(QC_STATEMENTS, statements.dump()), critical=False
             )
-        certificate = builder.sign(self.key, hashes.SHA256())
+        signed = builder.sign(self.key, hashes.SHA256())
         private = key.private_bytes(
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         return SimpleSigner(
-            signing_cert=_as_asn1(certificate),
+            signing_cert=_as_asn1(signed),
             signing_key=keys.PrivateKeyInfo.load(private),
             cert_registry=SimpleCertificateStore.from_certs([self.root]),
         )
@@ -78,13 +83,15 @@ _making = threading.Lock()
 def _made_authority() -> ExampleAuthority:
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name(ROOT_NAME)
-    certificate = (
-        _certificate(name, name, key, VALID_FROM, VALID_UNTIL)
-        .add_extension(c509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signing=False), critical=True)
-        .sign(key, hashes.SHA256())
+    root = certificate(
+        subject=name,
+        issuer=name,
+        public_key=key.public_key(),
+        valid_from=VALID_FROM,
+        valid_until=VALID_UNTIL,
+        vouches=True,
     )
-    return ExampleAuthority(key, certificate)
+    return ExampleAuthority(key, root.sign(key, hashes.SHA256()))
 
 
 @cache
@@ -109,38 +116,6 @@ def _name(common: str, organisation: str = "") -> c509.Name:
     if organisation:
         attributes.append(c509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:64]))
     return c509.Name([*attributes, c509.NameAttribute(NameOID.COMMON_NAME, common[:64])])
-
-
-def _certificate(
-    subject: c509.Name,
-    issuer: c509.Name,
-    key: ec.EllipticCurvePrivateKey,
-    valid_from: datetime,
-    valid_until: datetime,
-) -> c509.CertificateBuilder:
-    return (
-        c509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(c509.random_serial_number())
-        .not_valid_before(valid_from)
-        .not_valid_after(valid_until)
-    )
-
-
-def _usage(*, signing: bool) -> c509.KeyUsage:
-    return c509.KeyUsage(
-        digital_signature=signing,
-        content_commitment=signing,
-        key_cert_sign=not signing,
-        crl_sign=not signing,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 def _as_asn1(certificate: c509.Certificate) -> x509.Certificate:

@@ -1,4 +1,4 @@
-"""PAdES signatures: made in rehearsals, checked everywhere by the same code (annex 12 of the code, eIDAS, LR-63).
+"""PAdES signatures, checked everywhere by the same code (annex 12 of the code, eIDAS, LR-63).
 
 Nothing is fetched: trust comes from the roots given, and revocation is said to be unchecked. The machine says what a
 certificate tells; that the person named in it is the one who may sign is checked by a human.
@@ -12,14 +12,11 @@ from io import BytesIO
 from typing import Any, Literal
 
 from asn1crypto import x509
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.qualified_asn1 import get_qc_statements
-from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
-from pyhanko.sign.signers.pdf_signer import PdfSigningSession
 from pyhanko.sign.validation import EmbeddedPdfSignature, PdfSignatureStatus, validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko_certvalidator import ValidationContext
@@ -107,31 +104,6 @@ class SignatureReport:
     def as_json(self) -> dict[str, Any]:
         """The report as it is stored beside the signature."""
         return {**asdict(self), "signature_count": len(self.signers), "accepted": self.is_accepted}
-
-
-class _DatedSigner(PdfSigner):
-    """A signer that lives at the instant it is given, so that a rehearsal signs on its own clock."""
-
-    def __init__(self, metadata: PdfSignatureMetadata, *, at: datetime, **options: Any) -> None:
-        super().__init__(metadata, **options)
-        self._at = at
-
-    def init_signing_session(self, *args: Any, **kwargs: Any) -> PdfSigningSession:
-        session = super().init_signing_session(*args, **kwargs)
-        session.system_time = self._at
-        return session
-
-
-def sign_pdf(pdf: bytes, *, signer: SimpleSigner, field: str, now: datetime, reason: str = "") -> bytes:
-    """Sign a PDF as PAdES B-B in an invisible field, as an incremental update: the given bytes stay as they are.
-
-    `field` must be new in the document; `now` (aware) is the declared time of signature. Raises SigningError.
-    """
-    metadata = PdfSignatureMetadata(
-        field_name=field, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES, reason=reason or None
-    )
-    dated = _DatedSigner(metadata, at=now, signer=signer, new_field_spec=SigFieldSpec(field))
-    return dated.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf))).getvalue()
 
 
 def check_signature(

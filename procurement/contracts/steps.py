@@ -99,7 +99,11 @@ def _prefect(dossier: Dossier) -> Step | None:
 def _notification(dossier: Dossier) -> Step:
     label, contract = _("Notification au partenaire"), dossier.contract
     if contract.notification_letter is not None:
-        sent = day_words(contract.notification_letter.sent_at)
+        left_at = contract.notification_letter.left_at
+        if left_at is None:
+            href = reverse("desk:messages", args=[contract.call.reference])
+            return Step(label, "doing", href, _("À envoyer par l’autre profil d’acheteur, puis à consigner."))
+        sent = day_words(left_at)
         return Step(label, "done", hint=_("Envoyée le %(day)s") % {"day": sent})
     if contract.signed_at is None:
         return Step(label, "blocked", hint=_("Après les deux signatures."))

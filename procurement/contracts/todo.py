@@ -9,9 +9,9 @@ from marketplace.accounts.actors import Actor
 from marketplace.ui.formats import day_words
 from marketplace.ui.templatetags.printing import PARIS
 from marketplace.ui.todo import Todo
-from procurement.calls.models import Call, TeamRole
+from procurement.calls.models import Call, DirectPurchase, TeamRole
 from procurement.calls.permissions import roles_of
-from procurement.contracts.models import Contract, GateRound
+from procurement.contracts.models import Contract, GateRound, PaymentDue
 from procurement.contracts.permissions import FOLLOWING, PREPARING
 from procurement.contracts.reading import Dossier, PhaseDossier, dossiers, with_details
 from procurement.evaluation.models import AwardedPartner
@@ -55,8 +55,16 @@ def todos_for_signatory(actor: Actor, now: datetime) -> list[Todo]:
 def todos_of_holder(row: Dossier) -> list[Todo]:
     """What the holder of one contract must do now."""
     contract, number = row.contract, row.contract.number
+    found = [
+        Todo(
+            _("Déposer la facture %(number)s sur Chorus Pro") % {"number": one.invoice_number},
+            reverse("contracts:deposit_invoice", args=[number, one.pk]),
+            hint=_("Contrat %(number)s") % {"number": number}, tone="warn",
+        )
+        for one in contract.payments_due.all() if one.prepared_at is not None and one.invoice_received_at is None
+    ]  # fmt: skip
     if row.has_ended:
-        return []
+        return found
     if contract.signed_at is None:
         if row.missing:
             declare = reverse("contracts:declare", args=[number])
@@ -70,7 +78,7 @@ def todos_of_holder(row: Dossier) -> list[Todo]:
             return []
         receive = reverse("contracts:acknowledge", args=[number])
         return [Todo(_("Accuser réception du contrat %(number)s") % {"number": number}, receive, tone="warn")]
-    found = [
+    found += [
         Todo(
             _("Accuser réception d’une décision de fin de phase"),
             reverse("contracts:acknowledge_decision", args=[number, decision.pk]),
@@ -90,7 +98,9 @@ def todos_of_holder(row: Dossier) -> list[Todo]:
 
 
 def _to_prepare(call: Call, rows: list[Dossier]) -> list[Todo]:
-    """Lots whose chosen partners have no contract yet."""
+    """Lots whose chosen partners have no contract yet, or the decided purchase that has none."""
+    if call.is_purchase:
+        return _purchase_to_prepare(call) if not rows else []
     drawn = {row.contract.awarded_id for row in rows}
     waiting = AwardedPartner.objects.filter(
         decision__lot__call=call, eliminated_at=None, clearance__completed_at__isnull=False
@@ -107,9 +117,16 @@ def _to_prepare(call: Call, rows: list[Dossier]) -> list[Todo]:
     ]
 
 
+def _purchase_to_prepare(call: Call) -> list[Todo]:
+    if not DirectPurchase.objects.filter(call=call, decided_at__isnull=False, is_written=True).exists():
+        return []
+    href = reverse("contracts:prepare", args=[call.reference, 1])
+    return [Todo(_("Préparer le contrat"), href, hint=_("L’achat est décidé."))]
+
+
 def _to_form(row: Dossier) -> list[Todo]:
     """What preparers still owe a contract before both signatures."""
-    if row.contract.signed_at is not None or row.contract.awarded.eliminated_at is not None:
+    if row.contract.signed_at is not None or row.contract.is_eliminated:
         return []
     number = {"number": row.contract.number}
     if row.missing:
@@ -132,7 +149,7 @@ def _to_sign(rows: list[Dossier], now: datetime) -> list[Todo]:
     found, days = [], {}
     for row in rows:
         contract = row.contract
-        if contract.signed_at is not None or row.holder_signature is None or contract.awarded.eliminated_at:
+        if contract.signed_at is not None or row.holder_signature is None or contract.is_eliminated:
             continue
         if contract.lot_id not in days:
             days[contract.lot_id] = earliest_signature(contract.lot, now=now)
@@ -160,7 +177,7 @@ def _to_put_into_effect(row: Dossier) -> list[Todo]:
 
 def _to_follow(row: Dossier, now: datetime) -> list[Todo]:
     """Phases to begin, deliverables to decide, results, receptions, payments."""
-    found = [_payment(row, payment) for payment in row.contract.payments_due.all() if payment.paid_at is None]
+    found = [_payment(row, one) for one in row.contract.payments_due.all() if _is_to_pay(one)]
     if row.has_ended or row.contract.notified_at is None:
         return found
     for phase in row.phases:
@@ -186,19 +203,28 @@ def _of_phase(row: Dossier, phase: PhaseDossier, now: datetime) -> list[Todo]:
             due = _end_of(add_days(handed_in, days)) if days else None
             found.append(Todo(label, _page(row, "deliverable", number, one.deliverable.number), due, tone="warn"))
     decided = phase.deliverables and all(one.last is not None and not one.is_owed for one in phase.deliverables)
-    if phase.is_open and not phase.phase.is_acquisition and decided and not found:
+    if phase.is_open and phase.phase.is_research and decided and not found:
         label = _("Arrêter les résultats de la phase %(number)s, %(partner)s") % {"number": number, "partner": partner}
         found.append(Todo(label, _page(row, "results", number)))
     return found
 
 
-def _payment(row: Dossier, payment: object) -> Todo:
-    contract = row.contract
-    href = reverse("contracts:payment", args=[contract.call.reference, contract.lot.number, payment.pk])
-    label = _("Payer la facture %(number)s de %(partner)s") % {
-        "number": payment.invoice_number, "partner": contract.party
-    }  # fmt: skip
-    return Todo(label, href, _end_of(payment.due_on) if payment.due_on else None, tone="warn")
+def _is_to_pay(payment: PaymentDue) -> bool:
+    """Whether the buyer has something to do about an invoice: it has it, did not send it back, did not pay it."""
+    return payment.invoice_received_at is not None and payment.returned_at is None and payment.paid_at is None
+
+
+def _payment(row: Dossier, payment: PaymentDue) -> Todo:
+    contract, label = row.contract, _("Payer la facture %(number)s de %(partner)s")
+    if payment.kind == PaymentDue.Kind.CREDIT:
+        label = _("Déduire l’avoir %(number)s de %(partner)s")
+    elif payment.prepared_at is not None and payment.service_done_at is None:
+        label = _("Certifier le service fait de la facture %(number)s de %(partner)s")
+    elif payment.prepared_at is not None and payment.mandated_at is None:
+        label = _("Mandater la facture %(number)s de %(partner)s")
+    words = label % {"number": payment.invoice_number, "partner": contract.party}
+    href = _page(row, "buyer_invoice", payment.pk)
+    return Todo(words, href, _end_of(payment.due_on) if payment.due_on else None, tone="warn")
 
 
 def _gates(call: Call, rows: list[Dossier], *, decides: bool) -> list[Todo]:
@@ -209,7 +235,7 @@ def _gates(call: Call, rows: list[Dossier], *, decides: bool) -> list[Todo]:
     for row in rows:
         if row.contract.is_running and row.contract.notified_at is not None:
             for phase in row.phases:
-                if phase.decision is not None and not phase.phase.is_acquisition and phase.closing_decision is None:
+                if phase.decision is not None and phase.phase.is_research and phase.closing_decision is None:
                     ended.setdefault((row.contract.lot_id, phase.phase.phase_id), []).append(phase)
     for key, phases in ended.items():
         if any(phase.result is None for phase in phases):

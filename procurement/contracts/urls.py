@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from procurement.contracts.views import execution, formation, money, partnership, signing
+from procurement.contracts.views import billing, execution, formation, invoicing, money, partnership, signing
 
 app_name = "contracts"
 
@@ -10,8 +10,29 @@ OF_PHASE = [
     path("commencer/", execution.StartPhase.as_view(), name="start_phase"),
     path("resultats/", execution.RecordResults.as_view(), name="results"),
     path("livrables/<int:deliverable>/", execution.DecideDeliverable.as_view(), name="deliverable"),
+    path("livrables/<int:deliverable>/remise/", execution.RecordHandIn.as_view(), name="record_hand_in"),
     path("decision-recue/", execution.RecordDecisionReceipt.as_view(), name="decision_receipt"),
     path("facture/", money.RecordInvoice.as_view(), name="invoice"),
+]
+
+OF_INVOICE = [
+    path("", billing.InvoicePage.as_view(), name="buyer_invoice"),
+    path("renvoyer/", billing.ReturnInvoice.as_view(), name="return_invoice"),
+    path("service-fait/", billing.CertifyService.as_view(), name="certify_service"),
+    path("mandater/", billing.Mandate.as_view(), name="mandate"),
+    path("virement/", billing.AskTransfer.as_view(), name="ask_transfer"),
+    path("virement/verifier/", billing.CheckTransfer.as_view(), name="check_transfer"),
+    path("interets/", billing.PayInterest.as_view(), name="pay_interest"),
+]
+
+OF_PAYMENTS = [
+    path("", billing.ContractPayments.as_view(), name="payments"),
+    path("modalites/", billing.SetTerms.as_view(), name="payment_terms"),
+    path("retenue/", billing.ReleaseRetention.as_view(), name="release_retention"),
+    path("penalites/", billing.NotifyPenalty.as_view(), name="notify_penalty"),
+    path("penalites/<uuid:penalty>/", billing.DecidePenalty.as_view(), name="decide_penalty"),
+    path("certificat/", billing.IssueCertificate.as_view(), name="issue_certificate"),
+    path("factures/<uuid:invoice>/", include(OF_INVOICE)),
 ]
 
 OF_CONTRACT = [
@@ -27,6 +48,7 @@ OF_CONTRACT = [
     path("commander/", money.PlaceOrder.as_view(), name="order"),
     path("commandes/<int:order>/facture/", money.RecordOrderInvoice.as_view(), name="order_invoice"),
     path("phases/<int:phase>/", include(OF_PHASE)),
+    path("paiements/", include(OF_PAYMENTS)),
 ]
 
 OF_LOT = [
@@ -42,7 +64,22 @@ OF_LOT = [
     path("budget/paiements/<uuid:payment>/", money.RecordPayment.as_view(), name="payment"),
 ]
 
+OF_MY_PAYMENTS = [
+    path("", invoicing.MyPayments.as_view(), name="my_payments"),
+    path("informations/", invoicing.MyBilling.as_view(), name="my_billing"),
+    path("avance/", invoicing.BillAdvance.as_view(), name="bill_advance"),
+    path("phases/<int:phase>/", invoicing.BillPhase.as_view(), name="bill_phase"),
+    path("commandes/<int:order>/", invoicing.BillOrder.as_view(), name="bill_order"),
+    path("factures/<uuid:invoice>/", invoicing.MyInvoice.as_view(), name="my_invoice"),
+    path("factures/<uuid:invoice>/deposer/", invoicing.Deposit.as_view(), name="deposit_invoice"),
+    path("factures/<uuid:invoice>/virement/", invoicing.CheckMyTransfer.as_view(), name="check_my_transfer"),
+    path("factures/<uuid:invoice>/avoir/", invoicing.Credit.as_view(), name="credit_note"),
+    path("penalites/<uuid:penalty>/", invoicing.AnswerPenalty.as_view(), name="answer_penalty"),
+    path("certificat/", invoicing.AskCertificate.as_view(), name="ask_certificate"),
+]
+
 OF_HOLDER = [
+    path("paiements/", include(OF_MY_PAYMENTS)),
     path("", partnership.Partnership.as_view(), name="partnership"),
     path("completer/", partnership.Declare.as_view(), name="declare"),
     path("recevoir/", partnership.Acknowledge.as_view(), name="acknowledge"),
@@ -53,6 +90,7 @@ OF_HOLDER = [
 
 urlpatterns = [
     path("acheteur/appels/<str:reference>/lots/<int:number>/", include(OF_LOT)),
+    path("exploitant/taux/", invoicing.Rates.as_view(), name="rates"),
     path("signature/", signing.ToSign.as_view(), name="to_sign"),
     path("signature/<uuid:contract>/", signing.Sign.as_view(), name="sign"),
     path("signature/<uuid:contract>/papier/", signing.SignOnPaper.as_view(), name="sign_on_paper"),

@@ -17,7 +17,7 @@ from procurement.contracts.services import acquisition, formation, gates, phases
 from procurement.contracts.services.gates import GateChoice
 from tests.contracts.builders import LETTERS_SENT, SIGNABLE, awarded_lot, gate, notified, phase_of, prepare, start
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.documents]
 
 LATER = SIGNABLE + timedelta(days=180)
 BLANK = MISSING.replace("\u00a0", " ")

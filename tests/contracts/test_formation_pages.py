@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from marketplace.files.pdf_signing import sign_pdf
 from marketplace.journal import clock
 from marketplace.journal.outbox import drain
 from marketplace.mail.models import Message
@@ -13,7 +14,6 @@ from procurement.calls.models import LotTimeline
 from procurement.contracts.models import Contract, PrefectTransmission, SignatoryPower, Signature, SignatureRefusal
 from procurement.contracts.rehearsal_signing import example_authority
 from procurement.contracts.services.signature import bytes_to_sign
-from procurement.contracts.signing import sign_pdf
 from tests.contracts.builders import LETTERS_SENT, SIGNABLE, awarded_lot
 from tests.contracts.walk import (
     BUYER_SIDE,

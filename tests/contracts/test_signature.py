@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from marketplace.files.models import GeneratedDocument
+from marketplace.files.pdf_signing import sign_pdf
 from marketplace.journal.errors import NotAllowed, Refusal
 from marketplace.journal.models import Entry
 from marketplace.journal.outbox import drain
@@ -14,7 +15,6 @@ from procurement.contracts.models import Contract, SignatoryPower, Signature
 from procurement.contracts.rehearsal_signing import example_signer
 from procurement.contracts.services import formation, signature
 from procurement.contracts.services.signature import Ink, SignatureRefused, bytes_to_sign
-from procurement.contracts.signing import sign_pdf
 from procurement.contracts.trust import trust_roots
 from procurement.evaluation.models import Clearance, RejectionNotice, StandstillHold
 from procurement.law.findings import RuleViolation

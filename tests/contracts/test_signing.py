@@ -10,6 +10,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from marketplace.files.pdf_signing import sign_pdf
 from marketplace.ui.printing import write_pdf
 from procurement.contracts.rehearsal_signing import MARK, example_authority, example_signer
 from procurement.contracts.signing import (
@@ -18,7 +19,6 @@ from procurement.contracts.signing import (
     NOT_SIGNED,
     OTHER_DOCUMENT,
     check_signature,
-    sign_pdf,
 )
 
 pytestmark = pytest.mark.law("LR-63")

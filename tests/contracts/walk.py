@@ -12,13 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketplace.accounts.actors import Actor
+from marketplace.files.pdf_signing import sign_pdf
 from marketplace.journal.clock import MovingClock
 from marketplace.journal.outbox import drain
 from marketplace.ui.templatetags.printing import PARIS
 from procurement.contracts.models import Contract
 from procurement.contracts.rehearsal_signing import example_signer
 from procurement.contracts.services.signature import bytes_to_sign
-from procurement.contracts.signing import sign_pdf
 from tests.calls.builders import team_user
 from tests.contracts.builders import PDF, Awarded, Partner
 

@@ -46,6 +46,16 @@ class HandInForm(forms.Form):
     )  # fmt: skip
 
 
+class RecordHandInForm(forms.Form):
+    """A deliverable that reached the buyer by another road."""
+
+    file = SmallFileField(label=_("Le livrable"), required=False)
+    note = forms.CharField(
+        label=_("Comment il a été remis"), widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("La date et le numéro du message sur l’autre profil, ou l’adresse où l’essayer."),
+    )  # fmt: skip
+
+
 DECISIONS = (
     (Acceptance.Decision.ACCEPTED, _("Accepter (admission)")),
     (
@@ -240,6 +250,7 @@ class PaymentForm(forms.Form):
     """A payment that was made."""
 
     paid_at = MomentField(label=_("Payé le"))
+    reference = forms.CharField(label=_("Référence du virement"), max_length=80, required=False)
 
 
 def last_agreement(row: PhaseDossier) -> Any:

@@ -1,5 +1,13 @@
 """Contracts in the terms of OCDS and directive 2014/24/EU, one per partner and lot."""
 
+from procurement.contracts.models.billing import (
+    AssignmentCertificate,
+    PaymentTerms,
+    Penalty,
+    ReferenceRate,
+    RetentionRelease,
+    TransferRequest,
+)
 from procurement.contracts.models.contract import (
     Contract,
     ContractDocument,
@@ -22,6 +30,7 @@ from procurement.contracts.models.money import PaymentDue, PurchaseOrder, Subcon
 
 __all__ = [
     "Acceptance",
+    "AssignmentCertificate",
     "Contract",
     "ContractDocument",
     "ContractPhase",
@@ -30,12 +39,17 @@ __all__ = [
     "GateRound",
     "PartnerAgreement",
     "PaymentDue",
+    "PaymentTerms",
+    "Penalty",
     "PerformanceTest",
     "PhaseResult",
     "PrefectTransmission",
     "PurchaseOrder",
+    "ReferenceRate",
+    "RetentionRelease",
     "SignatoryPower",
     "Signature",
     "SignatureRefusal",
     "SubcontractAct",
+    "TransferRequest",
 ]

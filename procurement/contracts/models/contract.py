@@ -85,8 +85,9 @@ class Contract(Journalled):
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", verbose_name="lot")
     party = models.ForeignKey(TenderingParty, models.PROTECT, related_name="+", verbose_name="titulaire")
+    # Empty for a direct purchase (R2122-9-1): its decision is in its file, nobody was ranked.
     awarded = models.OneToOneField(
-        AwardedPartner, models.PROTECT, related_name="+", verbose_name="décision d’attribution"
+        AwardedPartner, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="décision d’attribution"
     )
     number = models.CharField("numéro", max_length=40, unique=True)
     rank = models.PositiveSmallIntegerField("rang de classement")
@@ -138,6 +139,11 @@ class Contract(Journalled):
     def call(self) -> Call:
         """The call that the contract comes from; its chain covers the contract."""
         return self.lot.call
+
+    @property
+    def is_eliminated(self) -> bool:
+        """Whether its holder was set aside after the award (LR-74): it can no longer be signed."""
+        return self.awarded is not None and self.awarded.eliminated_at is not None
 
     @property
     def research_ht(self) -> Decimal:
@@ -217,6 +223,11 @@ class ContractPhase(Journalled):
     def is_acquisition(self) -> bool:
         """Whether the phase buys what research produced."""
         return self.kind == Phase.Kind.ACQUISITION
+
+    @property
+    def is_research(self) -> bool:
+        """Whether a decision on results ends it; neither a purchase nor an acquisition does."""
+        return self.kind == Phase.Kind.RESEARCH
 
     @property
     def remuneration_ht(self) -> Decimal:

@@ -7,14 +7,15 @@ from marketplace.accounts.permissions import require
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
 from procurement.contracts.models import Acceptance, Contract, Deliverable, GateDecision
+from procurement.contracts.signals import contract_ended
 
 
 @record_refusals("contract.close")
 def close_contract(*, contract: Contract, actor: Actor, now: datetime) -> Contract:
     """Close a contract in force, once nothing that its partner handed in waits for a decision.
 
-    A decision that was sent must have been received, and a phase that has begun must have its results, unless it is the
-    acquisition. Raises NotAllowed, Refusal. Records `contract.closed`.
+    A decision that was sent must have been received, and a research phase that has begun must have its results. Raises
+    NotAllowed, Refusal. Records `contract.closed`.
     """
     require(actor, "contract.follow", contract)
     with act(contract.call.chain, "contract.closed", actor=actor, now=now, subject=contract):
@@ -25,6 +26,7 @@ def close_contract(*, contract: Contract, actor: Actor, now: datetime) -> Contra
             raise Refusal(f"Avant de clore le contrat {current.number} : {' ; '.join(waiting)}.")
         current.closed_at = now
         current.save()
+        contract_ended.send(sender=Contract, contract=current, now=now)
     return current
 
 
@@ -39,6 +41,6 @@ def _waiting(contract: Contract) -> list[str]:
     phrases = [f"décidez sur le livrable « {name} »" for name in undecided]
     if GateDecision.objects.filter(contract=contract, notified_at=None).exists():
         phrases.append("consignez la réception de la décision envoyée")
-    open_phases = contract.phases.filter(started_at__isnull=False, results_at=None).exclude(kind="acquisition")
+    open_phases = contract.phases.filter(started_at__isnull=False, results_at=None, kind="research")
     phrases += [f"arrêtez les résultats de la phase {phase.number}" for phase in open_phases]
     return phrases

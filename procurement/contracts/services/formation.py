@@ -5,8 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Max
-
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
 from marketplace.files.documents import request_document
@@ -24,6 +22,8 @@ from procurement.contracts.models import (
     Signature,
     SubcontractAct,
 )
+from procurement.contracts.services.contract_set import NewPiece, contract_itself, replace_set
+from procurement.contracts.services.direct import draw_up_purchase
 from procurement.evaluation.models import AwardedPartner
 
 Kind = ContractDocument.Kind
@@ -48,6 +48,10 @@ def prepare_contracts(
     require(actor, "contracts.prepare", lot)
     with act(lot.call.chain, "contracts.prepared", actor=actor, now=now, subject=lot) as entry:
         current = Lot.objects.select_related("call__lead_buyer", "timeline").get(pk=lot.pk)
+        if current.call.is_purchase:
+            contract = draw_up_purchase(current, particulars=None, buyer_side=buyer_side, now=now)
+            entry.data["contracts"] = [contract.number]
+            return [contract]
         partners = list(AwardedPartner.objects.standing(current))
         if not partners:
             raise Refusal("Aucun partenaire n’est choisi pour ce lot : prenez d’abord la décision d’attribution.")
@@ -79,6 +83,8 @@ def complete_contract(*, contract: Contract, particulars: Particulars, actor: Ac
         if Signature.objects.filter(document__contract=current).exists():
             raise Refusal(f"Le contrat {current.number} porte déjà une signature : son texte ne change plus.")
         lot = Lot.objects.select_related("call__lead_buyer", "timeline").get(pk=current.lot_id)
+        if lot.call.is_purchase:
+            return draw_up_purchase(lot, particulars=particulars, buyer_side=None, now=now)
         return _draw_up(lot, current.awarded, particulars=particulars, buyer_side=None, now=now)
 
 
@@ -102,7 +108,7 @@ def _draw_up(
         buyer_side=buyer_side or declared_buyer_side(contract),
     )
     contract.save()
-    _replace_documents(contract, now)
+    replace_set(contract, _pieces(contract), now)
     if not missing_fields(contract):
         tell_holder(contract, "contracts.to_sign", now=now)
     return contract
@@ -178,52 +184,36 @@ def _copy_phases(contract: Contract) -> None:
             Deliverable(contract_phase=copy, number=row.number, name=row.name).save()
 
 
-def _replace_documents(contract: Contract, now: datetime) -> None:
-    """Rank the whole set; what was drawn up before stays readable, marked as replaced."""
-    standing = contract.documents.filter(replaced_at=None)
-    version = (contract.documents.aggregate(last=Max("version"))["last"] or 0) + 1
-    for row in standing:
-        row.replaced_at = now
-        row.save()
-
-    def add(kind: str, title: str = "", **source: object) -> None:
-        ContractDocument(
-            contract=contract,
-            kind=kind,
-            rank=ContractDocument.PRECEDENCE[kind],
-            version=version,
-            title=title or Kind(kind).label,
-            added_at=now,
-            **source,
-        ).save()
-
-    add(
-        Kind.ACTE_ENGAGEMENT,
-        document=request_document(
+def _pieces(contract: Contract) -> list[NewPiece]:
+    """The complete contract set of a partner, in its order."""
+    latest = {row.kind: row for row in contract.call.documents.standing().order_by("version")}
+    terms = getattr(contract.lot, "terms", None)
+    ccag = terms.ccag if terms else ""
+    return [
+        contract_itself(
+            contract,
             kind="acte_engagement",
             title=f"Acte d’engagement {contract.number}",
             template="pdf/contracts/acte_engagement.html",
-            facts=contract.data,
-            subject=contract,
-            attachments=[("contrat.json", contract.data)],
         ),
-    )
-    latest = {row.kind: row for row in contract.call.documents.order_by("version")}
-    for source, kind in CALL_DOCUMENTS.items():
-        if source in latest:
-            add(kind, call_document=latest[source])
-    terms = getattr(contract.lot, "terms", None)
-    if terms and terms.ccag:
-        add(Kind.CCAG, terms.ccag, reference=terms.ccag)
-    add(
-        Kind.ANNEXE_FINANCIERE,
-        document=request_document(
-            kind="annexe_financiere",
-            title=f"Annexe financière {contract.number}",
-            template="pdf/contracts/annexe_financiere.html",
-            facts=annexe_facts(contract.data),
-            subject=contract,
-            attachments=[("contrat.json", contract.data)],
+        *(
+            NewPiece(kind, {"call_document": latest[source]})
+            for source, kind in CALL_DOCUMENTS.items()
+            if source in latest
         ),
-    )
-    add(Kind.TECHNICAL_TENDER, reference=str(contract.awarded.bid.submission_id))
+        *([NewPiece(Kind.CCAG, {"reference": ccag}, title=ccag)] if ccag else []),
+        NewPiece(
+            Kind.ANNEXE_FINANCIERE,
+            {
+                "document": request_document(
+                    kind="annexe_financiere",
+                    title=f"Annexe financière {contract.number}",
+                    template="pdf/contracts/annexe_financiere.html",
+                    facts=annexe_facts(contract.data),
+                    subject=contract,
+                    attachments=[("contrat.json", contract.data)],
+                )
+            },
+        ),
+        NewPiece(Kind.TECHNICAL_TENDER, {"reference": str(contract.awarded.bid.submission_id)}),
+    ]

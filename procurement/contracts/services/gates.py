@@ -36,6 +36,7 @@ from procurement.contracts.models import (
 )
 from procurement.contracts.services.notification import checked_receipt
 from procurement.contracts.services.phases import current_phase, refuse_unless_running
+from procurement.contracts.signals import contract_ended
 from procurement.law import execution
 from procurement.law.findings import Finding, refuse
 
@@ -219,6 +220,7 @@ def notify_decision(
         if current.ends_contract:
             current.contract.stopped_at = current.notified_at
             current.contract.save()
+            contract_ended.send(sender=Contract, contract=current.contract, now=now)
         entry.data["received_at"] = current.notified_at
     return current
 

@@ -27,6 +27,10 @@ EFFECT = (
     "Le contrat prend effet à la date où vous recevez cette notification (article R. 2182-4). "
     "Elle vaut décision de lancer la phase 1 (article R. 2172-31)."
 )
+EFFECT_OF_PURCHASE = (
+    "Le contrat prend effet à la date où vous recevez cette notification (article R. 2182-4). "
+    "L’exécution peut commencer."
+)
 PREFECTURE = "Représentant de l’État dans le département de « {} », contrôle de légalité"
 LEGAL_BASIS = "articles L. 2131-1, L. 2131-2 et R. 2131-5 du code général des collectivités territoriales"
 
@@ -95,7 +99,7 @@ def notify(*, contract: Contract, actor: Actor, now: datetime) -> Letter:
                 "contract": contract_block(current),
                 "signed_on": timezone.localdate(current.signed_at).isoformat(),
                 "documents": [row.title for row in current.documents.filter(replaced_at=None)],
-                "effect": EFFECT,
+                "effect": EFFECT_OF_PURCHASE if current.call.is_purchase else EFFECT,
             },
             now=now,
         )
@@ -133,10 +137,13 @@ def record_receipt(*, contract: Contract, actor: Actor, now: datetime, received_
 
 def checked_receipt(letter: Letter, received_at: datetime | None, now: datetime) -> datetime:
     """When a letter was received: the date given, else when it was read here. Raises Refusal for a wrong date."""
+    left_at = letter.left_at
+    if left_at is None:
+        raise Refusal("Cette lettre n’est pas partie : envoyez-la par l’autre profil d’acheteur et consignez l’envoi.")
     instant = received_at or letter.read_at
     if instant is None:
         raise Refusal("Le titulaire n’a pas encore accusé réception : attendez, ou joignez la date de son accusé.")
-    if not letter.sent_at <= instant <= now:
+    if not left_at <= instant <= now:
         raise Refusal("La date de réception se place entre l’envoi et maintenant : corrigez-la.")
     return instant
 

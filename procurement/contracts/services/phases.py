@@ -61,11 +61,12 @@ def hand_in_deliverable(
 ) -> Deliverable:
     """The partner hands in a deliverable of a phase that has begun; again, after it was postponed (LR-23).
 
+    The team records it for a partner without account, whose call has its deposits on another buyer profile.
     Raises NotAllowed, RuleViolation without a notified decision, Refusal when it was accepted already or nothing is
     handed in. Records `deliverable.handed_in`.
     """
     contract = deliverable.contract_phase.contract
-    require(actor, "contract.hand_in", contract)
+    require(actor, "contract.hand_in_deliverable", contract)
     with act(contract.call.chain, "deliverable.handed_in", actor=actor, now=now, subject=deliverable):
         current = Deliverable.objects.select_related("contract_phase").get(pk=deliverable.pk)
         phase = current_phase(current.contract_phase)

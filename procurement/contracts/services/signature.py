@@ -230,7 +230,7 @@ def _prepared(
 
     Raises SignatureRefused, and Refusal for a contract that cannot be signed.
     """
-    if contract.awarded.eliminated_at is not None:
+    if contract.is_eliminated:
         raise Refusal("Ce partenaire a été éliminé depuis : son contrat ne peut plus être signé.")
     timeline = LotTimeline.objects.get(lot=contract.lot)
     if timeline.cancelled_at or timeline.unsuccessful_at:
@@ -286,7 +286,10 @@ def _keep(contract: Contract, signature: Signature, file: StagedFile | None) -> 
 
 
 def _record_lot_signed(contract: Contract, now: datetime) -> None:
-    """The lot is signed once every partner that stands has its signed contract."""
+    """The lot is signed once every partner that stands has its signed contract; a purchase has one contract."""
+    if contract.awarded is None:
+        record(contract.lot, "signed_at", now)
+        return
     standing = AwardedPartner.objects.standing(contract.lot).count()
     signed = Contract.objects.filter(
         lot=contract.lot, signed_at__isnull=False, awarded__eliminated_at__isnull=True

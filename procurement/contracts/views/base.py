@@ -10,13 +10,14 @@ from marketplace.accounts.permissions import Verdict, can, visible_or_404
 from procurement.calls.models import Lot
 from procurement.calls.workspace import CallWorkspaceMixin
 from procurement.contracts.models import Contract
-from procurement.contracts.reading import Dossier, PhaseDossier, dossiers, with_details
+from procurement.contracts.reading import DeliverableDossier, Dossier, PhaseDossier, dossiers, with_details
 
 
 class OfLot(CallWorkspaceMixin):
     """A page of one lot, for the team of its call."""
 
     lot: Lot
+    serves_purchases = True
 
     def allowed(self) -> Verdict:
         """The team only: colleagues see the call, not its contracts."""
@@ -137,4 +138,12 @@ def phase_or_404(dossier: Dossier, number: int) -> PhaseDossier:
         if row.phase.number == number:
             row.phase.contract = dossier.contract
             return row
+    raise Http404
+
+
+def deliverable_or_404(row: PhaseDossier, number: int) -> DeliverableDossier:
+    """The deliverable of that number in a phase. Raises Http404 when there is none."""
+    for one in row.deliverables:
+        if one.deliverable.number == number:
+            return one
     raise Http404

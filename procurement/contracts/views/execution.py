@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.permissions import can
+from marketplace.files.services import stage
 from procurement.contracts.figures import calendar_of
 from procurement.contracts.forms.execution import (
     DecisionSheetForm,
     DeliverableDecisionForm,
     ProposalForm,
+    RecordHandInForm,
     ResultsForm,
     last_agreement,
 )
@@ -20,8 +22,9 @@ from procurement.contracts.forms.formation import ReceiptForm
 from procurement.contracts.models import GateRound
 from procurement.contracts.reading import PhaseDossier
 from procurement.contracts.services.gates import decide, notify_decision, open_gate_round, record_results, settlement
-from procurement.contracts.services.phases import accept, start_phase
-from procurement.contracts.views.base import LotAct, LotPage, OfLot, PhaseAct, phase_or_404
+from procurement.contracts.services.phases import accept, hand_in_deliverable, start_phase
+from procurement.contracts.views.base import LotAct, LotPage, OfLot, PhaseAct, deliverable_or_404, phase_or_404
+from procurement.correspondence.services import has_no_reader, unread_firms
 
 GATE_LAW = (
     _("Ce que dit la loi"),
@@ -41,6 +44,15 @@ class Phases(LotPage):
     section = "phases"
     page_title = _("Phases et livrables")
     page_lead = _("Chaque phase commence par une décision reçue, et finit par une décision motivée.")
+
+    def get_page_title(self) -> str:
+        """A direct purchase has one phase, without a name of its own."""
+        return str(_("Exécution") if self.call.is_purchase else self.page_title)
+
+    def get_page_lead(self) -> str:
+        """How a phase begins and ends; a purchase ends with what is accepted."""
+        return str(_("Ce qui est remis, et votre décision sur chaque remise.") if self.call.is_purchase
+                   else self.page_lead)  # fmt: skip
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Calendar, and phases grouped by number."""
@@ -70,6 +82,7 @@ class Phases(LotPage):
                 (str(sum(one.awaits_decision for one in delivered)), _t("livrables remis, à décider")),
             ],
             may_follow=bool(rows) and bool(can(self.actor, "contract.follow", rows[0].contract)),
+            unread=unread_firms(self.call, [row.contract.party.lead_id for row in rows]),
             **kwargs,
         )
 
@@ -94,6 +107,40 @@ class StartPhase(PhaseAct):
         return start_phase(phase=self.row.phase, actor=self.actor, now=self.now)
 
 
+class RecordHandIn(PhaseAct):
+    """Record a deliverable of a partner that nobody represents here: it reached the buyer by another road."""
+
+    action = "contract.hand_in_deliverable"
+    form_class = RecordHandInForm
+    page_lead = _("Ce partenaire n’a pas de compte ici. Versez ce qu’il vous a remis par l’autre profil d’acheteur.")
+    submit_label = _("Consigner la remise")
+    success_message = _("La remise est consignée : vous pouvez décider.")
+
+    def load(self) -> None:
+        """Read the deliverable. Raises Http404 when the phase has none of that number, or its partner hands it in."""
+        super().load()
+        self.deliverable = deliverable_or_404(self.row, self.kwargs["deliverable"])
+        if not has_no_reader(self.call, self.contract.party.lead):
+            raise Http404
+
+    def get_page_title(self) -> str:
+        """Which deliverable, from whom."""
+        return _t("%(name)s, %(partner)s") % {
+            "name": self.deliverable.deliverable.name, "partner": self.contract.party
+        }  # fmt: skip
+
+    def act(self, form: RecordHandInForm) -> Any:
+        """Hand in, in the name of the partner."""
+        file = form.cleaned_data["file"]
+        return hand_in_deliverable(
+            deliverable=self.deliverable.deliverable,
+            file=stage(file, name=file.name) if file else None,
+            note=form.cleaned_data["note"],
+            actor=self.actor,
+            now=self.now,
+        )
+
+
 class DecideDeliverable(PhaseAct):
     """Open what was handed in, and decide on it."""
 
@@ -115,10 +162,7 @@ class DecideDeliverable(PhaseAct):
     def load(self) -> None:
         """Read the deliverable. Raises Http404 when the phase has none of that number."""
         super().load()
-        found = [one for one in self.row.deliverables if one.deliverable.number == self.kwargs["deliverable"]]
-        if not found:
-            raise Http404
-        self.deliverable = found[0]
+        self.deliverable = deliverable_or_404(self.row, self.kwargs["deliverable"])
 
     def get_page_title(self) -> str:
         """Which deliverable, from whom."""

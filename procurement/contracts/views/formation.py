@@ -12,7 +12,7 @@ from marketplace.accounts.pages import Page
 from marketplace.accounts.permissions import can
 from marketplace.files.services import stage
 from marketplace.journal.errors import Refusal
-from procurement.calls.models import TeamRole
+from procurement.calls.models import DirectPurchase, TeamRole
 from procurement.contracts.acte import BuyerSide
 from procurement.contracts.declared import declared_buyer_side
 from procurement.contracts.forms.formation import (
@@ -41,6 +41,12 @@ PREFECT_LAW = (
     ),
     _("Articles L. 2131-1, L. 2131-2 et D. 2131-5-1 du code général des collectivités territoriales"),
 )
+PURCHASE_LEAD = _("Préau produit un contrat court, de l’offre choisie. Signé par une partie, il ne change plus.")
+PURCHASE_LAW = (
+    _("Ce que dit la loi"),
+    _("Le contrat est écrit dès 25 000 € HT. Il n’y a ni délai de suspension, ni lettre aux autres entreprises."),
+    _("Articles R. 2112-1 et R. 2122-9-1 du code de la commande publique"),
+)
 
 
 class ContractsPage(LotPage):
@@ -62,11 +68,17 @@ class ContractsPage(LotPage):
             signable_on=signable_on,
             is_early=signable_on is not None and timezone.localdate(self.now) < signable_on,
             holds=holds(self.lot),
-            partners=AwardedPartner.objects.standing(self.lot).count(),
+            partners=self._chosen(),
             may_prepare=bool(can(self.actor, "contracts.prepare", self.lot)),
             are_signed=bool(rows) and all(row.contract.signed_at for row in rows),
             **kwargs,
         )
+
+    def _chosen(self) -> int:
+        """How many firms have a contract to be drawn up."""
+        if self.call.is_purchase:
+            return DirectPurchase.objects.filter(call=self.call, decided_at__isnull=False, is_written=True).count()
+        return AwardedPartner.objects.standing(self.lot).count()
 
 
 class ContractPage(OfContract, Page):
@@ -109,6 +121,15 @@ class Prepare(LotAct):
         ),
         _("Articles R. 2172-20, R. 2172-24 et R. 2172-31 du code de la commande publique"),
     )
+
+    def get_page_lead(self) -> str:
+        """What is produced: a direct purchase has one short contract."""
+        return str(PURCHASE_LEAD if self.call.is_purchase else self.page_lead)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """What the law says of the contract of a direct purchase."""
+        context = super().get_context_data(**kwargs)
+        return context | {"law": PURCHASE_LAW} if self.call.is_purchase else context
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """What is known already: the last preparation, else the signatory of the team."""
@@ -183,7 +204,8 @@ class RecordPower(LotAct):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """The buyer and the partners of the lot."""
-        leads = AwardedPartner.objects.standing(self.lot).values_list("party__lead_id", flat=True)
+        leads = list(AwardedPartner.objects.standing(self.lot).values_list("party__lead_id", flat=True))
+        leads += Contract.objects.filter(lot=self.lot).values_list("party__lead_id", flat=True)
         rows = Organisation.objects.filter(pk__in=[self.call.lead_buyer_id, *leads]).order_by("-kind", "name")
         return super().get_form_kwargs() | {"organisations": rows, "initial": {"organisation": self.call.lead_buyer_id}}
 

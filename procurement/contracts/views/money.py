@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.permissions import can
+from procurement.contracts.bills import Bill
 from procurement.contracts.figures import budget_of, payments_of
 from procurement.contracts.forms.execution import InvoiceForm, OrderForm, PaymentForm, PerformanceTestForm
 from procurement.contracts.models import PaymentDue
@@ -49,24 +50,11 @@ class BudgetPage(LotPage):
             rows=rows,
             budget=budget,
             meter=budget.meter() if rows else None,
-            payments=[(payment, self._state(payment)) for payment in payments_of(rows)],
+            bills=[Bill(payment, self.now, {}) for payment in payments_of(rows)],
             may_follow=bool(rows) and bool(can(self.actor, "contract.follow", rows[0].contract)),
             law=PAYMENT_LAW,
             **kwargs,
         )
-
-    def _state(self, payment: PaymentDue) -> tuple[str, str]:
-        """French words and tone."""
-        return payment_state(payment, self.now.date())
-
-
-def payment_state(payment: PaymentDue, today: Any) -> tuple[str, str]:
-    """Where a sum stands: paid, to pay, or late (French words and tone)."""
-    if payment.paid_at is not None:
-        return _t("Payé"), "ok"
-    if payment.due_on is not None and payment.due_on < today:
-        return _t("En retard"), "danger"
-    return _t("À payer"), "warn"
 
 
 class RecordInvoice(PhaseAct):
@@ -152,9 +140,7 @@ class RecordPayment(LotAct):
 
     def act(self, form: PaymentForm) -> Any:
         """Record."""
-        return record_payment(
-            payment=self.payment, paid_at=form.cleaned_data["paid_at"], actor=self.actor, now=self.now
-        )
+        return record_payment(payment=self.payment, actor=self.actor, now=self.now, **form.cleaned_data)
 
 
 class RecordTest(ContractAct):

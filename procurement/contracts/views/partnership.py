@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.accounts.pages import ActView, Page, SignedIn
 from marketplace.accounts.permissions import Verdict, can
 from marketplace.files.services import stage
+from procurement.contracts.bills import Bill
 from procurement.contracts.figures import calendar_of, payments_of
 from procurement.contracts.forms.execution import AgreementForm, HandInForm
 from procurement.contracts.forms.formation import ParticularsForm
@@ -22,9 +23,8 @@ from procurement.contracts.services.gates import notify_decision, record_agreeme
 from procurement.contracts.services.notification import record_receipt
 from procurement.contracts.services.phases import hand_in_deliverable
 from procurement.contracts.todo import todos_of_holder
-from procurement.contracts.views.base import phase_or_404
+from procurement.contracts.views.base import deliverable_or_404, phase_or_404
 from procurement.contracts.views.execution import GATE_LAW
-from procurement.contracts.views.money import payment_state
 from procurement.correspondence.models import Letter
 from procurement.correspondence.services import record_reading
 
@@ -88,7 +88,7 @@ class Partnership(OfHolder, Page):
             todos=todos_of_holder(self.dossier),
             letters=list(letters),
             calendar=calendar_of([self.dossier], self.now),
-            payments=[(row, payment_state(row, self.now.date())) for row in payments_of([self.dossier])],
+            bills=[Bill(row, self.now, {}) for row in payments_of([self.dossier])],
             **kwargs,
         )
 
@@ -221,10 +221,7 @@ class HandIn(HolderPhaseAct):
     def load(self) -> None:
         """Read the deliverable. Raises Http404 when the phase has none of that number."""
         super().load()
-        found = [one for one in self.row.deliverables if one.deliverable.number == self.kwargs["deliverable"]]
-        if not found:
-            raise Http404
-        self.deliverable = found[0]
+        self.deliverable = deliverable_or_404(self.row, self.kwargs["deliverable"])
 
     def get_page_title(self) -> str:
         """Which deliverable."""

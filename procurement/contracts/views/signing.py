@@ -176,6 +176,11 @@ class SignOnPaper(OfSigner):
         """The buyer's signatory: the partner's paper is recorded by the buyer."""
         return can(self.actor, "contract.sign_as_buyer", self.contract)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """A direct purchase knows no standstill: the law of the others says nothing of it."""
+        context = super().get_context_data(**kwargs)
+        return context | {"law": ()} if self.contract.call.is_purchase else context
+
     def get_form_kwargs(self) -> dict[str, Any]:
         """The person whom the contract names."""
         buyer = (self.contract.data.get("signatures") or {}).get("buyer") or {}

@@ -1,0 +1,21 @@
+"""« Formule et factures » in the spaces of companies, « Notifications Stripe » in the operator's."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.models import Organisation
+from marketplace.accounts.spaces import Entry, register_spaces
+
+
+@register_spaces
+def spaces_of(actor: Actor) -> list[Entry]:
+    """For those who act for a company, and for the operator."""
+    if actor.organisation_id is None:
+        return []
+    kind = Organisation.objects.filter(pk=actor.organisation_id).values_list("kind", flat=True).first()
+    if kind == Organisation.Kind.SUPPLIER:
+        return [Entry(_("Formule et factures"), reverse("billing:plan"))]
+    if kind == Organisation.Kind.OPERATOR:
+        return [Entry(_("Notifications Stripe"), reverse("billing:events"))]
+    return []
