@@ -72,7 +72,23 @@ class SendingRow(Row):
     channel = forms.ChoiceField(label=_("Support"), choices=with_blank(Publication.Channel.choices))
     sent_at = MomentField(label=_("Envoyé le"))
     receipt_number = forms.CharField(label=_("Numéro d’avis ou d’accusé"), max_length=80)
+    receipt_confirmed_at = MomentField(
+        label=_("Réception confirmée le"),
+        required=False,
+        help_text=_("JOUE : 48 heures après, l’appel peut être publié ici même si l’avis n’est pas encore paru."),
+    )
     published_at = MomentField(label=_("Paru le"), required=False)
+    kind = forms.ChoiceField(
+        label=_("Nature de l’avis"),
+        choices=[("contract", _("Avis de marché")), ("prior_information", _("Avis de préinformation"))],
+        initial="contract",
+        required=False,
+        help_text=_("Un avis de préinformation ne lance pas un partenariat (R2172-27)."),
+    )
+
+    def clean_kind(self) -> str:
+        """A contract notice when nothing is said."""
+        return self.cleaned_data["kind"] or "contract"
 
 
 SendingRows = rows_of(SendingRow, extra=1, row_label=_("Envoi"), add_label=_("Ajouter un envoi"))
@@ -97,14 +113,29 @@ class CancellationForm(forms.Form):
 
 
 class DocumentForm(forms.Form):
-    """A file joined to the consultation."""
+    """A file joined to the consultation, as a new document or in place of one."""
 
+    replaces = forms.ChoiceField(
+        label=_("Ce fichier remplace"),
+        required=False,
+        help_text=_("L’ancienne version reste lisible, avec votre motif."),
+    )
     kind = forms.ChoiceField(
         label=_("Nature"), choices=[choice for choice in CallDocument.Kind.choices if choice[0] != "rules"]
+    )
+    title = forms.CharField(
+        label=_("Titre"), max_length=200, required=False, help_text=_("Pour un autre document : plans, étude, données.")
     )
     file = forms.FileField(
         label=_("Fichier"), max_length=200, help_text=_("PDF de préférence, 50 Mo au plus. Chacun pourra le lire.")
     )
+    reason = text(_("Motif du remplacement"), _("Si ce fichier en remplace un autre."), rows=2)
+
+    def __init__(self, *args: Any, online: list[CallDocument], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.online = {f"{one.slug}": one for one in online if one.kind != CallDocument.Kind.RULES}
+        choices = [(slug, f"{one.name}, {_('version')} {one.version}") for slug, one in self.online.items()]
+        self.fields["replaces"].choices = [("", _("Aucun : c’est un nouveau document")), *choices]
 
     def clean_file(self) -> Any:
         """The file. Raises ValidationError when it is too large."""
@@ -112,6 +143,14 @@ class DocumentForm(forms.Form):
         if file.size > LARGEST_DOCUMENT:
             raise forms.ValidationError(_("Ce fichier dépasse 50 Mo : allégez-le ou coupez-le en plusieurs fichiers."))
         return file
+
+    def clean(self) -> dict[str, Any]:
+        """The document replaced, in place of its name; a replacement says why. Raises ValidationError."""
+        given = super().clean()
+        given["replaces"] = self.online.get(given.get("replaces", ""))
+        if given["replaces"] and not given.get("reason", "").strip():
+            self.add_error("reason", _("Dites pourquoi ce fichier remplace l’autre : le motif est publié."))
+        return given
 
 
 class PeriodForm(forms.Form):

@@ -7,4 +7,9 @@ class CallsConfig(AppConfig):
     verbose_name = "Appels"
 
     def ready(self) -> None:
-        from procurement.calls import permissions, second_factor  # noqa: F401  (declare the predicates of the room)
+        from procurement.calls import (  # noqa: F401  (declare the predicates and the mails of the room)
+            mails,
+            permissions,
+            second_factor,
+        )
+        from procurement.calls.services import following  # noqa: F401  (listens to accounts that close)

@@ -15,6 +15,7 @@ from marketplace.accounts.models import Organisation
 from marketplace.journal.clock import canonical
 from procurement.calls.facts import documents_address, lots_with_everything
 from procurement.calls.models import AcquisitionTerms, AwardCriterion, Call, Lot, Phase, SubmissionPeriod
+from procurement.calls.services.clauses import wait_for_lawyer
 
 CENT = Decimal("0.01")
 LEGAL_BASIS = "articles L. 2172-3 et R. 2172-20 à R. 2172-32 du code de la commande publique"
@@ -270,6 +271,16 @@ def _period_block(period: SubmissionPeriod) -> dict[str, Any]:
     }
 
 
+def _bonus_block(lots: list[Lot]) -> dict[str, Any] | None:
+    """The bonus of each lot whose tenders cost a prototype or a test (R2151-15, LR-113)."""
+    paid = [lot for lot in lots if lot.bonus_ht]
+    if not paid:
+        return None
+    several = "" if len(lots) == 1 else f" (lots {', '.join(str(lot.number) for lot in paid)})"
+    text = f"Une prime est versée à chaque offre recevable, maquette ou essai compris{several}."
+    return {"amount_ht": money(max(lot.bonus_ht for lot in paid)), "text": text}
+
+
 def rules_facts(call: Call, *, now: datetime) -> dict[str, Any]:
     """Facts of the *règlement de consultation*, from the call as it stands."""
     lots = lots_with_everything(call)
@@ -277,7 +288,7 @@ def rules_facts(call: Call, *, now: datetime) -> dict[str, Any]:
     terms = next((lot.terms for lot in lots if hasattr(lot, "terms")), None)
     need = getattr(call, "need", None)
     return {
-        **header(call, to_validate=True),
+        **header(call, to_validate=wait_for_lawyer(lots)),
         "issued_at": canonical(now),
         "call": call_block(call),
         "buyer": organisation_block(call.lead_buyer),
@@ -289,13 +300,18 @@ def rules_facts(call: Call, *, now: datetime) -> dict[str, Any]:
             "expected_results": need.expected_results,
             "innovation_reasons": need.innovation_reasons,
         },
+        "consulted_firms": [
+            {"name": row.name, "met_on": row.met_on and row.met_on.isoformat(), "information": row.information}
+            for row in call.consulted_firms.all()
+        ],
         "procedure": {
             "code": call.procedure,
             "label": PROCEDURE_LABELS.get(call.procedure, ""),
             "legal_basis": LEGAL_BASIS,
             "partner_mode": call.partner_mode,
             "elimination_announced": call.elimination_announced,
-            "variants_allowed": False,
+            "variants_allowed": call.variants_allowed,
+            "variants_conditions": call.variants_conditions,
             "signature_at_deposit": call.signature_at_deposit,
             "launch_date": call.launch_date and call.launch_date.isoformat(),
         },
@@ -316,7 +332,7 @@ def rules_facts(call: Call, *, now: datetime) -> dict[str, Any]:
             "formats": sorted({name for period in periods for name in period.media_types}),
         },
         "backup_copy": None,
-        "bonus": None,
+        "bonus": _bonus_block(lots),
         "tender_validity_days": terms and terms.tender_validity_days,
         "language": "français",
         "multiple_bids_forbidden": False,

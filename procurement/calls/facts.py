@@ -3,7 +3,9 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -171,8 +173,11 @@ def _criterion_facts(criterion: AwardCriterion) -> law.AwardCriterionFacts:
         name=criterion.name,
         weight=criterion.weight,
         tag=criterion.tag,
+        formula=criterion.formula,
         sub_criteria=tuple(
-            law.AwardCriterionFacts(id=str(child.pk), name=child.name, weight=child.weight, tag=child.tag)
+            law.AwardCriterionFacts(
+                id=str(child.pk), name=child.name, weight=child.weight, tag=child.tag, formula=child.formula
+            )
             for child in criterion.children.all()
         ),
     )
@@ -196,15 +201,79 @@ def gate_clause_facts(lot: Lot) -> law.GateClauseFacts | None:
     )
 
 
-def lot_facts(lot: Lot) -> law.LotFacts:
-    """A lot with everything that holds for it."""
-    call, acquisition, period = lot.call, getattr(lot, "acquisition", None), first_period(lot)
+# What the annex on personal data says, by column of the clauses.
+PERSONAL_DATA_ANNEX = {
+    "personal_data_kinds": "les données",
+    "personal_data_purpose": "la finalité",
+    "personal_data_duration": "la durée",
+    "personal_data_processors": "les sous-traitants ultérieurs",
+    "personal_data_security": "la sécurité",
+}
+
+
+def terms_facts(lot: Lot) -> law.TermsFacts | None:
+    """The clauses of the contract, None while nothing is written."""
+    terms = getattr(lot, "terms", None)
+    if terms is None:
+        return None
+    return law.TermsFacts(
+        environmental_clause=terms.environmental_clause,
+        social_clause=terms.social_clause,
+        social_exception=terms.social_exception,
+        social_exception_reason=terms.social_exception_reason,
+        ccag=terms.ccag,
+        ccag_departures=terms.ccag_departures,
+        confidentiality=terms.confidentiality,
+        personal_data_processed=terms.personal_data_processed,
+        personal_data=terms.personal_data,
+        personal_data_gaps=tuple(
+            label for column, label in PERSONAL_DATA_ANNEX.items() if not getattr(terms, column).strip()
+        ),
+        price_form=terms.price_form,
+        price_month=terms.price_month,
+        price_formula=terms.price_formula,
+        tender_validity_days=terms.tender_validity_days,
+    )
+
+
+def _bonuses_ht(lot: Lot) -> Decimal:
+    """What all bonuses of a lot may cost: one for each firm that may be invited, three while no maximum is said."""
+    return (lot.bonus_ht or Decimal(0)) * (lot.call.candidates_max or max(lot.call.candidates_min or 0, 3))
+
+
+def value_facts(lot: Lot) -> law.LotFacts:
+    """A lot with its amounts only: enough to reckon its estimated value (LR-32), in two queries for any number of lots.
+
+    Read with its call and its acquisition, its phases prefetched.
+    """
+    acquisition = getattr(lot, "acquisition", None)
     return law.LotFacts(
         id=str(lot.pk),
         number=lot.number,
+        partners_max=lot.partners_max,
+        phases=tuple(
+            law.PhaseFacts(
+                number=phase.number,
+                kind=phase.kind,
+                partners_max=phase.partners_max,
+                remuneration_fixed_ht=phase.remuneration_fixed_ht,
+                remuneration_result_ht=phase.remuneration_result_ht,
+            )
+            for phase in lot.phases.all()
+        ),
+        acquisition=acquisition and law.AcquisitionFacts(total_cost_max_ht=acquisition.total_cost_max_ht),
+        estimated_acquisition_ht=lot.estimated_acquisition_ht,
+        other_amounts_ht=_bonuses_ht(lot),
+    )
+
+
+def lot_facts(lot: Lot) -> law.LotFacts:
+    """A lot with everything that holds for it."""
+    call, acquisition, period = lot.call, getattr(lot, "acquisition", None), first_period(lot)
+    return replace(
+        value_facts(lot),
         title=lot.title,
         partner_mode=call.partner_mode,
-        partners_max=lot.partners_max,
         phases=tuple(phase_facts(phase) for phase in lot.phases.all()),
         acquisition=acquisition
         and law.AcquisitionFacts(
@@ -215,7 +284,6 @@ def lot_facts(lot: Lot) -> law.LotFacts:
             split=acquisition.split,
             split_shares=tuple(acquisition.split_shares),
         ),
-        estimated_acquisition_ht=lot.estimated_acquisition_ht,
         gate_clause=gate_clause_facts(lot),
         requirements=tuple(
             law.RequirementFacts(id=str(row.pk), text=row.text, is_minimum=row.is_minimum)
@@ -231,11 +299,28 @@ def lot_facts(lot: Lot) -> law.LotFacts:
         candidates_max=call.candidates_max,
         candidatures_close_at=period.closes_at() if period else None,
         keys_ready_at=period.keys_ready_at if period else None,
+        turnover_min_ht=lot.turnover_min_ht,
+        young_firms_admitted=lot.young_firms_admitted,
+        mockup_asked=lot.mockup_asked,
+        bonus_ht=lot.bonus_ht,
+        terms=terms_facts(lot),
     )
 
 
-def publication_facts(call: Call, *, actor: Actor, now: datetime) -> law.PublicationFacts:
-    """Everything the rule book needs before a notice is sent."""
+def _need_facts(call: Call) -> law.NeedFacts | None:
+    need = getattr(call, "need", None)
+    return need and law.NeedFacts(
+        problem=need.problem,
+        sustainable_development=need.sustainable_development,
+        innovation_reasons=need.innovation_reasons,
+        innovation_indicators=tuple(need.innovation_indicators),
+    )
+
+
+def publication_facts(
+    call: Call, *, actor: Actor, now: datetime, sendings: Iterable[law.SendingFacts] | None = None
+) -> law.PublicationFacts:
+    """Everything the rule book needs before a notice is sent; `sendings` are those of the act of publication."""
     lots = lots_with_everything(call)
     co_buyers = list(call.co_buyers.select_related("organisation"))
     declared = settings.PROFILE_DECLARED_ON
@@ -260,10 +345,21 @@ def publication_facts(call: Call, *, actor: Actor, now: datetime) -> law.Publica
             signature_asked_at_deposit=call.signature_at_deposit,
         ),
         deposits_here=not call.deposit_at,
+        deposit_address=call.deposit_at,
+        site_address=settings.SITE_URL,
         single_step=any(p.kind == SubmissionPeriod.Kind.SINGLE_STEP for lot in lots for p in lot.periods.all()),
         team=team_facts(call),
         publisher_id=str(actor.user_id or ""),
         visa_by=tuple(str(pk) for pk in call.visas.exclude(given_by=None).values_list("given_by_id", flat=True)),
+        need=_need_facts(call),
+        firms_met=tuple(
+            law.FirmMetFacts(name=row.name, met_on=row.met_on, information=row.information)
+            for row in call.consulted_firms.all()
+        ),
+        no_lots_reason=call.no_lots_reason,
+        variants_allowed=call.variants_allowed,
+        variants_conditions=call.variants_conditions,
+        sendings=None if sendings is None else tuple(sendings),
     )
 
 

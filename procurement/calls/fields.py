@@ -1,7 +1,7 @@
 """Pieces of the forms of a call: short ways to ask, and forms that keep an incomplete draft."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -28,9 +28,18 @@ def later(asked: forms.Field) -> forms.Field:
 
 
 class Draft(forms.Form):
-    """A form of a draft: what may wait is asked as needed, and kept without it."""
+    """A form of a draft: what may wait is asked as needed, and kept without it.
+
+    `folded` names the questions that a first draft may leave as they are proposed.
+    """
 
     use_required_attribute = False
+    folded: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def has_remarks(self) -> bool:
+        """Whether something is said beside one of its questions."""
+        return any(bound.remarks for bound in self)
 
     def full_clean(self) -> None:
         """Check what was typed; an answer that may wait is not missed yet."""
@@ -56,6 +65,25 @@ class NumberField(forms.DecimalField):
     def prepare_value(self, value: Any) -> Any:
         """The number with a comma; what was typed stays as typed."""
         return f"{value.normalize():f}".replace(".", ",") if isinstance(value, Decimal) else value
+
+
+class YesNoField(forms.TypedChoiceField):
+    """A question answered by yes, by no, or not yet: True, False or None."""
+
+    YES, NO = "yes", "no"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            choices=[(self.YES, _("Oui")), (self.NO, _("Non"))],
+            coerce=lambda answer: answer == self.YES,
+            empty_value=None,
+            widget=forms.RadioSelect,
+            **kwargs,
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        """The choice that stands for an answer that was kept."""
+        return (self.YES if value else self.NO) if isinstance(value, bool) else value
 
 
 def with_blank(choices: Any) -> list[tuple[str, Any]]:

@@ -14,12 +14,12 @@ from procurement.calls.models import (
     AcquisitionTerms,
     AwardCriterion,
     Call,
-    ContractTerms,
     Phase,
     PhaseObjective,
     SupplySource,
 )
 from procurement.calls.models.call import Nature, Procedure
+from procurement.law.innovation import INDICATORS
 
 MEGABYTE = 10**6
 
@@ -46,19 +46,10 @@ class ProcedureForm(forms.Form):
     )
 
 
-class NewCallForm(ProcedureForm):
-    """What a call starts with: a problem in one line, and a procedure with its reasons."""
-
-    title = forms.CharField(
-        label=_("Le problème à résoudre, en une ligne"),
-        max_length=200,
-        help_text=_("Par exemple : trouver le bon quai de bus quand on ne voit pas."),
-    )
-    field_order = ("title", "procedure", "procedure_reasons")
-
-
 class CallForm(Draft):
     """The object of the call."""
+
+    folded = frozenset({"title", "object", "cpv", "nature", "no_lots_reason"})
 
     title = forms.CharField(label=_("Titre de l’appel"), max_length=200)
     object = later(text(_("Objet"), _("Ce que vous voulez mettre au point, puis acheter. Trois phrases.")))
@@ -69,10 +60,19 @@ class CallForm(Draft):
         forms.CharField(label=_("Code CPV"), max_length=10, help_text=_("Huit chiffres, par exemple 60000000-8."))
     )
     nature = forms.ChoiceField(label=_("Nature principale"), choices=Nature.choices)
+    no_lots_reason = later(
+        text(
+            _("Pourquoi un seul lot ?"),
+            _("Diviser en lots est la règle : écrivez pourquoi un seul convient, ou ajoutez des lots (L2113-10)."),
+            rows=2,
+        )
+    )
 
 
 class NeedForm(Draft):
     """The need, before any solution."""
+
+    folded = frozenset({"users"})
 
     problem = later(
         text(_("Le problème"), _("Qui est gêné, quand, et combien cela coûte ? Ne décrivez pas de solution."))
@@ -80,6 +80,14 @@ class NeedForm(Draft):
     users = later(text(_("Les personnes concernées"), rows=2))
     expected_results = later(text(_("Ce qui doit changer"), _("Ce que vous mesurerez à la fin."), rows=3))
     sustainable_development = later(text(_("Objectifs de développement durable"), rows=2))
+    innovation_indicators = later(
+        forms.MultipleChoiceField(
+            label=_("Ce qui sera nouveau"),
+            widget=forms.CheckboxSelectMultiple,
+            choices=list(INDICATORS.items()),
+            help_text=_("Cochez tout ce qui est vrai (L2172-3). Un label ne suffit jamais."),
+        )
+    )
     innovation_reasons = later(
         text(
             _("En quoi la réponse sera nouvelle"),
@@ -143,6 +151,8 @@ CoBuyerRows = rows_of(
 class SourceRow(DraftRow):
     """One search of the study."""
 
+    folded = frozenset({"kind", "searched_on"})
+
     kind = forms.ChoiceField(label=_("Source"), required=True, choices=with_blank(SupplySource.Kind.choices))
     searched_on = later(DayField(label=_("Date")))
     query = later(text(_("Ce que vous avez cherché"), rows=2))
@@ -160,8 +170,35 @@ SourceRows = rows_of(
 )
 
 
+class FirmRow(DraftRow):
+    """A firm met before the call."""
+
+    folded = frozenset({"identifier"})
+
+    name = forms.CharField(label=_("Entreprise"), max_length=200)
+    identifier = forms.CharField(
+        label=_("SIREN ou SIRET"), max_length=20, required=False,
+        help_text=_("Elle sera reconnue si elle répond : elle n’est pas exclue pour autant (R2111-2)."),
+    )  # fmt: skip
+    met_on = later(DayField(label=_("Rencontrée le")))
+    information = later(
+        text(_("Ce qui lui a été dit"), _("Le règlement le dira à toutes les entreprises, à égalité."), rows=2)
+    )
+
+
+FirmRows = rows_of(
+    FirmRow,
+    row_label=_("Entreprise"),
+    add_label=_("Ajouter une entreprise"),
+    title=_("Entreprises rencontrées"),
+    lead=_("Rencontrer des entreprises est permis : notez qui, quel jour, et ce que vous leur avez dit."),
+)
+
+
 class StudyForm(Draft):
     """The conclusion of the study, and its signature."""
+
+    folded = frozenset({"conclusion", "rechecked_on"})
 
     conclusion = later(text(_("Votre conclusion"), _("À cette date, qu’avez-vous trouvé, et que manque-t-il ?")))
     rechecked_on = later(
@@ -177,6 +214,8 @@ class StudyForm(Draft):
 
 class PartnersForm(Draft):
     """How many partners, and how much the later purchase may be worth."""
+
+    folded = frozenset({"partner_mode", "estimated_acquisition_ht"})
 
     partner_mode = later(
         forms.ChoiceField(
@@ -198,6 +237,8 @@ class PartnersForm(Draft):
 class ObjectiveRow(DraftRow):
     """A measurable objective."""
 
+    folded = frozenset({"comparison", "unit"})
+
     indicator = forms.CharField(label=_("Ce qui est mesuré"), max_length=300)
     comparison = forms.ChoiceField(
         label=_("Sens"),
@@ -217,8 +258,14 @@ class PhaseRow(DraftRow):
     """A phase with its objectives."""
 
     part_classes = {"objectives": ObjectiveRows}
+    folded = frozenset(
+        {
+            "kind", "name", "remuneration_result_ht", "partners_max", "deliverables", "ip_background", "ip_results",
+            "ip_open_source", "acceptance_days",
+        }
+    )  # fmt: skip
 
-    kind = forms.ChoiceField(label=_("Type"), choices=with_blank(Phase.Kind.choices))
+    kind = forms.ChoiceField(label=_("Type"), choices=with_blank(Phase.PARTNERSHIP_KINDS))
     name = forms.CharField(label=_("Nom de la phase"), max_length=200, help_text=_("Explorer, essayer, adopter…"))
     duration_months = later(count(_("Durée en mois")))
     remuneration_fixed_ht = later(EurosField(label=_("Rémunération fixe par partenaire, € HT")))
@@ -277,6 +324,8 @@ LevelRows = rows_of(
 class AcquisitionForm(Draft):
     """Limits of the later purchase."""
 
+    folded = frozenset({"unit_cost_max_ht", "quantity_max", "quantity_unit", "split", "split_shares"})
+
     unit_cost_max_ht = later(EurosField(label=_("Coût unitaire maximum, € HT")))
     total_cost_max_ht = later(EurosField(label=_("Coût total maximum par partenaire, € HT")))
     quantity_max = later(count(_("Quantité maximum")))
@@ -303,6 +352,10 @@ class AcquisitionForm(Draft):
 class InvitedForm(Draft):
     """How many candidates are invited to tender."""
 
+    folded = frozenset(
+        {"candidates_min", "candidates_max", "elimination_announced", "variants_allowed", "variants_conditions"}
+    )
+
     candidates_min = count(_("Candidats invités au moins"), _("Trois au moins, si autant conviennent (R2142-17)."))
     candidates_max = count(_("Candidats invités au plus"))
     elimination_announced = forms.BooleanField(
@@ -310,10 +363,38 @@ class InvitedForm(Draft):
         required=False,
         help_text=_("Annoncez-le maintenant : ce qui n’est pas annoncé n’est pas possible (R2172-30)."),
     )
+    variants_allowed = forms.BooleanField(
+        label=_("Les variantes sont autorisées"), required=False,
+        help_text=_("Sans cette annonce, aucune variante n’est recevable (R2151-8)."),
+    )  # fmt: skip
+    variants_conditions = text(_("Ce que toute variante respecte"), rows=2)
+
+
+class CapacityForm(Draft):
+    """What candidates must show, and what answering costs them; written lot by lot."""
+
+    folded = frozenset({"turnover_min_ht", "young_firms_admitted", "mockup_asked", "bonus_ht"})
+
+    turnover_min_ht = EurosField(
+        label=_("Chiffre d’affaires annuel demandé, € HT"), required=False,
+        help_text=_("Laissez vide pour n’en demander aucun. Le plafond dépend de la valeur estimée (R2142-7)."),
+    )  # fmt: skip
+    young_firms_admitted = forms.BooleanField(
+        label=_("Les entreprises trop jeunes prouvent leurs capacités autrement"), required=False, initial=True
+    )
+    mockup_asked = forms.BooleanField(
+        label=_("L’offre comporte une maquette, un échantillon ou un essai"), required=False
+    )
+    bonus_ht = EurosField(
+        label=_("Prime versée à chaque offre, € HT"), required=False,
+        help_text=_("Due si l’offre demande un investissement significatif (R2151-15)."),
+    )  # fmt: skip
 
 
 class RequirementRow(DraftRow):
     """What a tender must offer."""
+
+    folded = frozenset({"is_minimum"})
 
     text = text(_("Exigence"), rows=2, required=True)
     is_minimum = forms.BooleanField(label=_("Exigence minimale : jamais négociée"), required=False)
@@ -365,6 +446,7 @@ class AwardRow(DraftRow):
     """A criterion that ranks tenders."""
 
     part_classes = {"children": SubCriterionRows}
+    folded, folded_parts = frozenset({"tag"}), frozenset({"children"})
 
     name = forms.CharField(label=_("Critère"), max_length=200)
     weight = PercentField(label=_("Poids, en %"))
@@ -383,6 +465,13 @@ AwardRows = rows_of(
 class DatesForm(Draft):
     """When the call starts, and until when one may answer."""
 
+    folded = frozenset(
+        {
+            "launch_date", "opens_at", "candidature", "technical", "price", "megabytes_per_file", "megabytes_in_all",
+            "files_max",
+        }
+    )  # fmt: skip
+
     launch_date = later(
         DayField(
             label=_("Jour prévu de l’envoi de l’avis"),
@@ -392,57 +481,14 @@ class DatesForm(Draft):
     opens_at = later(MomentField(label=_("Ouverture des dépôts")))
     closes_at = later(MomentField(label=_("Heure limite"), is_binding=True))
     candidature = later(
-        text(_("Pièces attendues de la candidature"), _("Une par ligne. L’accusé de dépôt les nommera ainsi."), rows=3)
+        text(
+            _("Pièces attendues de la candidature"),
+            _("Une par ligne, telle que les entreprises la verront."),
+            rows=3,
+        )
     )
     technical = later(text(_("Pièces attendues de l’offre technique"), _("Une par ligne."), rows=3))
     price = later(text(_("Pièces attendues du pli de prix"), _("Une par ligne."), rows=2))
     megabytes_per_file = later(count(_("Taille maximum d’un fichier, en Mo"), initial=2000))
     megabytes_in_all = later(count(_("Taille maximum en tout, en Mo"), initial=10000))
     files_max = later(count(_("Nombre maximum de fichiers"), initial=200))
-
-
-class DocumentsForm(Draft):
-    """Where answers are handed in, and the clauses of the contract."""
-
-    deposit_at = forms.URLField(
-        label=_("Adresse d’un autre profil d’acheteur"), required=False, assume_scheme="https",
-        help_text=_("Laissez vide : les réponses sont déposées ici. Une seule adresse est possible."),
-    )  # fmt: skip
-    place = later(forms.CharField(label=_("Lieu d’exécution"), max_length=160))
-    budget_line = later(forms.CharField(label=_("Imputation budgétaire"), max_length=120))
-    accounting_officer = later(forms.CharField(label=_("Comptable assignataire")))
-    court_name = later(forms.CharField(label=_("Tribunal compétent"), max_length=160))
-    court_address = later(forms.CharField(label=_("Adresse du tribunal")))
-
-
-class ClausesForm(Draft):
-    """The clauses proposed at the start: the buyer's lawyer validates them."""
-
-    gate_powers = later(text(_("Fin de phase : ce que vous pouvez décider"), rows=3))
-    gate_partner_choice = later(text(_("Fin de phase : comment sont choisis ceux qui continuent"), rows=2))
-    gate_financial_consequences = later(text(_("Fin de phase : conséquences financières"), rows=2))
-    gate_notice_days = later(count(_("Fin de phase : préavis en jours")))
-    gate_notification = later(text(_("Fin de phase : notification"), rows=2))
-    vat_rate = PercentField(label=_("TVA, en %"), initial=2000)
-    advance_rate = PercentField(label=_("Avance, en %"), required=False)
-    advance_recovery = text(_("Remboursement de l’avance"), rows=2)
-    instalments = text(_("Acomptes"), rows=2)
-    price_form = later(forms.ChoiceField(label=_("Forme du prix"), choices=with_blank(ContractTerms.PriceForm.choices)))
-    price_month = later(DayField(label=_("Mois d’établissement des prix (premier jour)")))
-    price_formula = text(_("Formule de révision"), rows=2)
-    penalties = text(_("Pénalités"), rows=2)
-    retention_rate = PercentField(
-        label=_("Retenue de garantie, en %"), required=False, initial=0, help_text=_("5 % au plus (R2191-33).")
-    )
-    ccag = forms.CharField(label=_("CCAG"), max_length=160, required=False)
-    environmental_clause = later(text(_("Clause environnementale"), rows=2))
-    social_clause = text(_("Clause sociale"), rows=2)
-    confidentiality = text(_("Confidentialité"), rows=2)
-    personal_data = text(_("Données personnelles"), rows=2)
-    insurance = text(_("Assurances"), rows=2)
-    termination = text(_("Résiliation"), rows=2)
-    tender_validity_days = later(count(_("Validité des offres, en jours")))
-
-    def clean_retention_rate(self) -> int:
-        """Nothing typed is no retention."""
-        return self.cleaned_data["retention_rate"] or 0

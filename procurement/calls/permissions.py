@@ -7,7 +7,17 @@ from marketplace.accounts.models import Organisation
 from marketplace.accounts.permissions import Verdict, permits
 from marketplace.files.models import StoredFile
 from marketplace.files.permissions import reads_files
-from procurement.calls.models import Call, CallDocument, TeamMember, TeamRole
+from procurement.calls.models import (
+    Call,
+    CallDocument,
+    ClauseVersion,
+    DirectOffer,
+    DirectPurchase,
+    PatternVersion,
+    StudyAttachment,
+    TeamMember,
+    TeamRole,
+)
 from procurement.calls.models.call import OUTSIDE_ROLES
 
 ROLE_SENTENCES = {
@@ -62,6 +72,24 @@ def may_create(actor: Actor, buyer: Organisation) -> Verdict:
     return Verdict.yes()
 
 
+@permits("clause.keep", ClauseVersion)
+def may_keep_clauses(actor: Actor, clause: ClauseVersion) -> Verdict:
+    """People of the operator keep the library of clauses."""
+    membership = actor.membership()
+    if membership is None or membership.organisation.kind != Organisation.Kind.OPERATOR:
+        return Verdict.no("Seul l’exploitant du site tient la bibliothèque de clauses.")
+    return Verdict.yes()
+
+
+@permits("pattern.keep", PatternVersion)
+def may_keep_patterns(actor: Actor, pattern: PatternVersion) -> Verdict:
+    """People of the operator keep the models of calls."""
+    membership = actor.membership()
+    if membership is None or membership.organisation.kind != Organisation.Kind.OPERATOR:
+        return Verdict.no("Seul l’exploitant du site tient les modèles d’appels.")
+    return Verdict.yes()
+
+
 @permits("call.edit", Call)
 def may_edit(actor: Actor, call: Call) -> Verdict:
     """Authors write the call."""
@@ -73,7 +101,8 @@ def may_set_team(actor: Actor, call: Call) -> Verdict:
     """Any member of the lead buyer composes the team in preparation; then the call's own authors and validators."""
     if actor.organisation_id != call.lead_buyer_id:
         return Verdict.no(f"Seules les personnes rattachées à « {call.lead_buyer.name} » composent cette équipe.")
-    if call.is_published:
+    is_decided = DirectPurchase.objects.filter(call=call, decided_at__isnull=False).exists()
+    if call.is_published or is_decided:
         return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR)
     return Verdict.yes()
 
@@ -106,6 +135,12 @@ def may_publish(actor: Actor, call: Call) -> Verdict:
     return requires_role(actor, call, TeamRole.VALIDATOR)
 
 
+@permits("purchase.decide", Call)
+def may_decide_purchase(actor: Actor, call: Call) -> Verdict:
+    """A direct purchase is decided by a validator or a signatory; the rule book keeps its authors out (PR-05)."""
+    return requires_role(actor, call, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+
+
 @permits("call.change", Call)
 def may_change(actor: Actor, call: Call) -> Verdict:
     """Deadlines, corrective notices and abandonment are decided by a validator."""
@@ -118,13 +153,56 @@ def may_plan_period(actor: Actor, call: Call) -> Verdict:
     return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR)
 
 
+@permits("call.follow", Call)
+def may_follow(actor: Actor, call: Call) -> Verdict:
+    """Everybody follows a published call, without account (annex 6, LR-36)."""
+    return Verdict.yes() if call.is_published else Verdict.no("Cet appel n’est pas publié.")
+
+
+@permits("call.follow_by_account", Call)
+def may_follow_by_account(actor: Actor, call: Call) -> Verdict:
+    """People with an account follow in one click."""
+    if actor.user_id is None:
+        return Verdict.no("Donnez votre courriel, ou connectez-vous pour suivre cet appel en un clic.")
+    return may_follow(actor, call)
+
+
+@permits("fit.note", Organisation)
+def may_note_fit(actor: Actor, firm: Organisation) -> Verdict:
+    """What a firm thinks of a call is its own."""
+    if actor.acts_for(firm.pk):
+        return Verdict.yes()
+    return Verdict.no(f"Seules les personnes rattachées à « {firm.name} » lisent et remplissent cette liste.")
+
+
+@permits("question.answer", Call)
+def may_answer(actor: Actor, call: Call) -> Verdict:
+    """Authors and validators answer, to everybody."""
+    return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR)
+
+
 @reads_files
 def documents_of_the_consultation(actor: Actor, stored_file: StoredFile) -> Verdict | None:
     """Everybody downloads the documents online, without account (R2132-2, LR-36); before, the buyer's house alone."""
-    mine = Q(file=stored_file) | Q(document__rendering__stored_file=stored_file)
-    document = CallDocument.objects.filter(mine).select_related("call").first()
+    rendering = Q(document__rendering__stored_file=stored_file) | Q(document__rendering__editable_file=stored_file)
+    documents = CallDocument.objects.standing().filter(Q(file=stored_file) | rendering)
+    document = documents.select_related("call").first()
     if document is None:
         return None
     if document.call.is_published and document.call.files_public_since:
         return Verdict.yes()
     return Verdict.yes() if Call.objects.visible_to(actor).filter(pk=document.call_id).exists() else None
+
+
+@reads_files
+def documents_of_the_study(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """The study of the supply stays in the buyer's house; the law does not ask to publish it (LR-01)."""
+    calls = StudyAttachment.objects.filter(stored_file=stored_file).values("study__call")
+    return Verdict.yes() if Call.objects.visible_to(actor).filter(pk__in=calls).exists() else None
+
+
+@reads_files
+def offers_of_direct_purchases(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """Offers of a direct purchase are read by the team of its file; to others they do not exist (L2132-1)."""
+    offer = DirectOffer.objects.filter(file=stored_file).select_related("purchase__call").first()
+    return Verdict.yes() if offer is not None and in_team(actor, offer.purchase.call) else None

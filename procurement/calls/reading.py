@@ -17,6 +17,7 @@ from marketplace.journal.models import Entry
 from marketplace.ui.formats import day_words, euros_words, moment_words
 from marketplace.ui.forms import EurosField, PercentField
 from marketplace.ui.templatetags.printing import NBSP
+from procurement.calls.fields import YesNoField
 from procurement.calls.models import Call
 
 
@@ -104,8 +105,12 @@ def text_of(bound: BoundField) -> str:
 
 
 def _words(asked: forms.Field, value: Any) -> str:
+    if isinstance(asked, YesNoField) and value in {True, False}:
+        value = YesNoField.YES if value else YesNoField.NO
     if value is None or value == "" or value is False:
         return ""
+    if isinstance(asked, forms.MultipleChoiceField):
+        return f"{NBSP}; ".join(str(dict(asked.choices).get(one, one)) for one in value)
     if value is True:
         return _("Oui")
     if isinstance(asked, EurosField):

@@ -4,75 +4,33 @@
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime, time
 from typing import Any
 
-from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.actors import Actor
-from marketplace.ui.formats import day_words, euros_words
+from marketplace.ui.formats import day_words
 from marketplace.ui.rows import proposed
+from procurement.calls import clauses, forms_contract
 from procurement.calls import forms as asked
-from procurement.calls.clauses import FIRST_CLAUSES, FIRST_PHASE_TERMS
-from procurement.calls.facts import launch_date, lot_facts, lots_with_everything
-from procurement.calls.models import Call, Lot, NeedStatement, SubmissionPeriod, SupplyStudy
+from procurement.calls.facts import launch_date
+from procurement.calls.models import AcquisitionTerms, Call, Lot, NeedStatement, SubmissionPeriod, SupplyStudy
 from procurement.calls.models.call import Procedure
 from procurement.calls.services import drafts
+from procurement.calls.services.clauses import first_clauses, first_phase_terms
 from procurement.calls.services.periods import ENVELOPES, plan_period
-from procurement.law import parameters
-from procurement.law.calendar import candidature_period, next_working_day
-from procurement.law.estimate import estimated_value, eu_threshold, required_procedure
-
-Parts = Mapping[str, forms.BaseForm | forms.BaseFormSet]
-
-
-class Step:
-    """One screen. `of_lot` ones are written lot by lot."""
-
-    code = ""
-    title: Any = ""
-    lead: Any = ""
-    law: tuple[Any, Any, Any] = ("", "", "")
-    of_lot = False
-    # Rules of the book whose findings are shown on this screen.
-    rules: frozenset[str] = frozenset()
-    part_classes: Mapping[str, Any] = {}
-    # Parts that most calls leave as they are: shown folded.
-    folded: frozenset[str] = frozenset()
-
-    def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
-        """What is written already, by part."""
-        raise NotImplementedError
-
-    def forms(self, call: Call, lot: Lot, data: QueryDict | None = None) -> Parts:
-        """The parts of the screen, bound to `data` when it is given."""
-        initial = self.initial(call, lot)
-        return {name: made(data, prefix=name, initial=initial.get(name)) for name, made in self.part_classes.items()}
-
-    def computed(self, call: Call, lot: Lot, now: datetime) -> str:
-        """What the site reckons from what is written, in one or two sentences with their source; often nothing."""
-        return ""
-
-    def save(self, parts: Parts, *, call: Call, lot: Lot, actor: Actor, now: datetime) -> None:
-        """Hand the screen to the services. Raises what they raise."""
-        raise NotImplementedError
-
-
-def _values(row: Any, form: type[forms.Form]) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in form.base_fields if hasattr(row, name)} if row else {}
-
-
-def lines_of(value: str) -> list[str]:
-    """What was typed one by line."""
-    return [line.strip() for line in value.splitlines() if line.strip()]
+from procurement.calls.steps_base import Parts, Step, figures_known, lines_of, value_words, values_of
+from procurement.law.calendar import add_days, at_paris, candidature_period, next_working_day, overseas_zone
 
 
 class ProcedureStep(Step):
     """How partners are chosen: said when the call begins, and changed here as long as it is a draft."""
 
+    first_part = "procedure"
     code, title = "procedure", _("La procédure")
     lead = _("Vous pouvez changer de procédure jusqu’à la publication.")
     law = (
@@ -85,7 +43,7 @@ class ProcedureStep(Step):
     part_classes = {"procedure": asked.ProcedureForm}
 
     def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
-        return {"procedure": _values(call, asked.ProcedureForm)}
+        return {"procedure": values_of(call, asked.ProcedureForm)}
 
     def computed(self, call: Call, lot: Lot, now: datetime) -> str:
         return value_words(call, now)
@@ -106,6 +64,8 @@ class NeedStep(Step):
         "L2111-1, L2172-3, R2172-22",
     )  # fmt: skip
     rules = frozenset({"LR-02", "LR-26", "LR-29", "LR-121", "PR-03", "PR-04"})
+    first_part = "need"
+    proposal = _("L’objet de l’appel, sa nature et la raison de ne faire qu’un lot.")
     part_classes = {
         "call": asked.CallForm,
         "need": asked.NeedForm,
@@ -117,13 +77,13 @@ class NeedStep(Step):
     def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
         need = NeedStatement.objects.filter(call=call).first()
         partners = [
-            _values(row, asked.CoBuyerRow) | {"identifier": row.organisation.identifier}
+            values_of(row, asked.CoBuyerRow) | {"identifier": row.organisation.identifier}
             for row in call.co_buyers.select_related("organisation")
         ]
         return {
-            "call": _values(call, asked.CallForm),
-            "need": _values(need, asked.NeedForm),
-            "lots": [_values(one, asked.LotRow) for one in call.lots.order_by("number")],
+            "call": values_of(call, asked.CallForm),
+            "need": values_of(need, asked.NeedForm),
+            "lots": [values_of(one, asked.LotRow) for one in call.lots.order_by("number")],
             "co_buyers": partners,
         }
 
@@ -135,6 +95,13 @@ class NeedStep(Step):
         self._save_lots(parts["lots"], call, parts["call"].cleaned_data["title"], common)
         if parts["co_buyers"].rows() or call.co_buyers.exists():
             drafts.save_co_buyers(call=call, rows=parts["co_buyers"].rows(), **common)
+
+    def proposed(self, call: Call, lot: Lot, now: datetime) -> dict[str, Any]:
+        goal = said("Mettre au point, essayer puis acheter de quoi résoudre ce problème : %(title)s.")
+        words = {"object": goal % {"title": call.title}}
+        if len(call.lots.all()) == 1:
+            words["no_lots_reason"] = clauses.FIRST_NO_LOTS_REASON
+        return {"call": words}
 
     def _save_lots(self, rows: Any, call: Call, title: str, common: Mapping[str, Any]) -> None:
         """A lot alone bears the title of the call; lots taken away go with all that was written for them."""
@@ -160,16 +127,26 @@ class StudyStep(Step):
         "L2172-3, R2111-1",
     )  # fmt: skip
     rules = frozenset({"LR-01", "LR-28"})
-    part_classes = {"sources": asked.SourceRows, "study": asked.StudyForm}
+    part_classes = {"sources": asked.SourceRows, "firms": asked.FirmRows, "study": asked.StudyForm}
+    first_part = "sources"
+    proposal = _("Les quatre sortes de sources sont prêtes, à la date d’aujourd’hui.")
 
     def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
         study = SupplyStudy.objects.filter(call=call).first()
+        firms = [values_of(firm, asked.FirmRow) for firm in call.consulted_firms.all()]
         if study is None:
-            kinds = ("catalogue", "award_notices", "european_and_open_source", "firms_met")
-            return {"sources": [proposed(kind=kind) for kind in kinds], "study": {}}
+            return {"sources": [], "firms": firms, "study": {}}
         signed = {"is_signed": study.signed_at is not None}
-        sources = [_values(source, asked.SourceRow) for source in study.sources.all()]
-        return {"sources": sources, "study": _values(study, asked.StudyForm) | signed}
+        sources = [values_of(source, asked.SourceRow) for source in study.sources.all()]
+        return {"sources": sources, "firms": firms, "study": values_of(study, asked.StudyForm) | signed}
+
+    def proposed(self, call: Call, lot: Lot, now: datetime) -> dict[str, Any]:
+        today = timezone.localdate(now)
+        kinds = ("catalogue", "award_notices", "european_and_open_source", "firms_met")
+        return {
+            "sources": [proposed(kind=kind, searched_on=today) for kind in kinds],
+            "study": {"conclusion": clauses.STUDY_CONCLUSION, "rechecked_on": today},
+        }
 
     def save(self, parts: Parts, *, call: Call, lot: Lot, actor: Actor, now: datetime) -> None:
         before = SupplyStudy.objects.filter(call=call).first()
@@ -180,7 +157,7 @@ class StudyStep(Step):
             "rechecked_on": study["rechecked_on"],
             "signed_at": now if study["is_signed"] else None,
         }
-        old = [_values(source, asked.SourceRow) for source in before.sources.all()] if before else []
+        old = [values_of(source, asked.SourceRow) for source in before.sources.all()] if before else []
         if before and (old, before.conclusion, bool(before.signed_at)) != (
             sources, study["conclusion"], study["is_signed"],
         ):  # fmt: skip
@@ -189,6 +166,7 @@ class StudyStep(Step):
         elif before and before.signed_at:
             fields["signed_at"] = before.signed_at
         drafts.save_supply_study(call=call, fields=fields, sources=sources, actor=actor, now=now)
+        drafts.save_consulted_firms(call=call, rows=parts["firms"].rows(), actor=actor, now=now)
 
 
 class PhasesStep(Step):
@@ -209,24 +187,37 @@ class PhasesStep(Step):
         "acquisition": asked.AcquisitionForm,
         "levels": asked.LevelRows,
     }
+    folded = frozenset({"levels"})
 
     def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
         terms = getattr(lot, "acquisition", None)
         shares = " ; ".join(f"{share / 100:g}" for share in (terms.split_shares if terms else []))
         phases = [
-            _values(phase, asked.PhaseRow)
+            values_of(phase, asked.PhaseRow)
             | {
-                "objectives": [_values(one, asked.ObjectiveRow) for one in phase.objectives.all()],
+                "objectives": [values_of(one, asked.ObjectiveRow) for one in phase.objectives.all()],
                 "deliverables": "\n".join(one.name for one in phase.deliverables.all()),
             }
             for phase in lot.phases.all()
         ]
         return {
-            "partners": _values(lot, asked.PartnersForm) | {"partner_mode": call.partner_mode},
-            "phases": phases or [proposed(kind=kind, **FIRST_PHASE_TERMS) for kind in ("research", "acquisition")],
-            "acquisition": _values(terms, asked.AcquisitionForm) | {"split_shares": shares},
-            "levels": [_values(level, asked.LevelRow) for level in terms.levels.all()] if terms else [],
+            "partners": values_of(lot, asked.PartnersForm) | {"partner_mode": call.partner_mode},
+            "phases": phases,
+            "acquisition": values_of(terms, asked.AcquisitionForm) | {"split_shares": shares},
+            "levels": [values_of(level, asked.LevelRow) for level in terms.levels.all()] if terms else [],
         }
+
+    first_part = "phases"
+    proposal = _(
+        "Une phase de recherche puis une phase d’achat, leurs durées, leurs livrables et le régime de droits du CCAG. "
+        "Sans niveau écrit, les objectifs de la dernière phase de recherche valent avant tout achat."
+    )
+
+    def proposed(self, call: Call, lot: Lot, now: datetime) -> dict[str, Any]:
+        research, purchase = clauses.FIRST_PHASES
+        terms = first_phase_terms()
+        # The purchase needs nothing more than its cost cap; the research is no phase before its pay is said.
+        return {"phases": [proposed(**research, **terms), {**purchase, **terms}]}
 
     def computed(self, call: Call, lot: Lot, now: datetime) -> str:
         return value_words(call, now)
@@ -234,6 +225,9 @@ class PhasesStep(Step):
     def save(self, parts: Parts, *, call: Call, lot: Lot, actor: Actor, now: datetime) -> None:
         common = {"actor": actor, "now": now}
         partners = dict(parts["partners"].cleaned_data)
+        if not partners["partner_mode"] and partners["partners_max"]:
+            several = partners["partners_max"] > 1
+            partners["partner_mode"] = Call.PartnerMode.SEVERAL if several else Call.PartnerMode.SINGLE
         drafts.save_call(call=call, fields={"partner_mode": partners.pop("partner_mode")}, **common)
         lots = [partners if one.pk == lot.pk else {} for one in call.lots.order_by("number")]
         drafts.save_lots(call=call, lots=lots, **common)
@@ -241,8 +235,27 @@ class PhasesStep(Step):
         for phase in phases:
             phase["deliverables"] = [{"name": name} for name in lines_of(phase["deliverables"])]
         drafts.save_phases(lot=lot, rows=phases, **common)
-        acquisition = parts["acquisition"].cleaned_data
-        drafts.save_acquisition(lot=lot, fields=acquisition, levels=parts["levels"].rows(), **common)
+        acquisition = dict(parts["acquisition"].cleaned_data)
+        if (partners["partners_max"] or 1) > 1 and not acquisition["split"]:
+            acquisition["split"] = AcquisitionTerms.Split.EQUAL
+        if acquisition["total_cost_max_ht"] and not (acquisition["quantity_max"] or acquisition["unit_cost_max_ht"]):
+            whole = {"quantity_max": 1, "unit_cost_max_ht": acquisition["total_cost_max_ht"]}
+            acquisition |= whole | {"quantity_unit": acquisition["quantity_unit"] or said("solution")}
+        levels = parts["levels"].rows() or levels_of(phases)
+        drafts.save_acquisition(lot=lot, fields=acquisition, levels=levels, **common)
+
+
+def levels_of(phases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Levels to reach before any purchase, when none is written: what the last research phase must reach (R2172-32)."""
+    research = [phase for phase in phases if phase["kind"] == "research"]
+    return [
+        {
+            "indicator": one["indicator"], "comparison": one["comparison"], "pass_mark": one["target"],
+            "unit": one["unit"], "test_method": "",
+        }
+        for one in (research[-1]["objectives"] if research else [])
+        if one["target"] is not None
+    ]  # fmt: skip
 
 
 class CriteriaStep(Step):
@@ -256,31 +269,47 @@ class CriteriaStep(Step):
           "minimales et les critères ne se négocient pas."),
         "L2152-7, R2152-7, R2152-11, R2172-22, R2172-30",
     )  # fmt: skip
-    rules = frozenset({"LR-05", "LR-13", "LR-15", "LR-20", "LR-41", "LR-64", "LR-65"})
+    rules = frozenset({"LR-05", "LR-13", "LR-15", "LR-20", "LR-41", "LR-64", "LR-65", "LR-113", "LR-114"})
     part_classes = {
         "requirements": asked.RequirementRows,
         "invited": asked.InvitedForm,
         "selection": asked.SelectionRows,
+        "capacity": asked.CapacityForm,
         "award": asked.AwardRows,
     }
+    folded = frozenset({"selection"})
+    first_part = "award"
+    proposal = _("De trois à cinq candidats invités, trois critères pour les choisir, trois pour choisir l’offre.")
 
     def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
         award = [
-            _values(one, asked.AwardRow)
-            | {"children": [_values(child, asked.SubCriterionRow) for child in one.children.all()]}
+            values_of(one, asked.AwardRow)
+            | {"children": [values_of(child, asked.SubCriterionRow) for child in one.children.all()]}
             for one in lot.award_criteria.all()
             if one.parent_id is None
         ]
         return {
-            "requirements": [_values(one, asked.RequirementRow) for one in lot.requirements.all()],
-            "invited": _values(call, asked.InvitedForm),
-            "selection": [_values(one, asked.SelectionRow) for one in lot.selection_criteria.all()],
+            "requirements": [values_of(one, asked.RequirementRow) for one in lot.requirements.all()],
+            "invited": values_of(call, asked.InvitedForm),
+            "capacity": values_of(lot, asked.CapacityForm),
+            "selection": [values_of(one, asked.SelectionRow) for one in lot.selection_criteria.all()],
             "award": award,
         }
+
+    def proposed(self, call: Call, lot: Lot, now: datetime) -> dict[str, Any]:
+        first = not (lot.requirements.exists() or lot.award_criteria.exists())
+        return {
+            "requirements": [proposed(is_minimum=True)],
+            "selection": list(map(dict, clauses.FIRST_SELECTION)),
+            "award": list(map(dict, clauses.FIRST_AWARD)),
+        } | ({"invited": clauses.FIRST_INVITED} if first else {})
 
     def save(self, parts: Parts, *, call: Call, lot: Lot, actor: Actor, now: datetime) -> None:
         common = {"actor": actor, "now": now}
         drafts.save_call(call=call, fields=parts["invited"].cleaned_data, **common)
+        capacity = parts["capacity"].cleaned_data
+        lots = [capacity if one.pk == lot.pk else {} for one in call.lots.order_by("number")]
+        drafts.save_lots(call=call, lots=lots, **common)
         drafts.save_requirements(lot=lot, rows=parts["requirements"].rows(), **common)
         drafts.save_selection_criteria(lot=lot, rows=parts["selection"].rows(), **common)
         drafts.save_award_criteria(lot=lot, rows=parts["award"].rows(), **common)
@@ -321,8 +350,27 @@ class DatesStep(Step):
             }
         return {"dates": known}
 
-    def forms(self, call: Call, lot: Lot, data: QueryDict | None = None) -> Parts:
-        parts = super().forms(call, lot, data)
+    proposal = _("L’avis part demain, les dépôts ouvrent à 10 h, les pièces et les limites sont celles d’usage.")
+
+    def is_begun(self, call: Call, lot: Lot) -> bool:
+        return any(one.kind == self.kind_of(call) for one in lot.periods.all())
+
+    def proposed(self, call: Call, lot: Lot, now: datetime) -> dict[str, Any]:
+        launch = call.launch_date or next_working_day(add_days(timezone.localdate(now), 1))
+        words = {
+            "launch_date": launch,
+            "opens_at": at_paris(launch, time(10)),
+            "candidature": clauses.FIRST_CANDIDATURE,
+            "technical": clauses.FIRST_TECHNICAL,
+            "price": clauses.FIRST_PRICE,
+        }
+        if figures_known(launch):
+            least = next_working_day(candidature_period(launch, launch_date=launch).certain)
+            words["closes_at"] = at_paris(next_working_day(add_days(least, 1)), time(12))
+        return {"dates": words}
+
+    def forms(self, call: Call, lot: Lot, data: QueryDict | None = None, *, now: datetime | None = None) -> Parts:
+        parts = super().forms(call, lot, data, now=now)
         for name in {"candidature", "technical", "price"} - set(ENVELOPES[self.kind_of(call)]):
             del parts["dates"].fields[name]
         return parts
@@ -332,11 +380,23 @@ class DatesStep(Step):
         if not figures_known(day):
             return ""
         certain = candidature_period(day, launch_date=day).certain
-        return said(
+        words = said(
             "Avis envoyé le %(sent)s : l’heure limite tombe au plus tôt le %(certain)s : trente jours entiers "
             "(R2172-28). Premier jour ouvré : %(working)s."
         ) % {
             "sent": day_words(day), "certain": day_words(certain), "working": day_words(next_working_day(certain)),
+        }  # fmt: skip
+        return f"{words} {self._local_hour(call, lot)}".strip()
+
+    def _local_hour(self, call: Call, lot: Lot) -> str:
+        """The deadline in the hour of a buyer overseas; empty in metropolitan France."""
+        zone = overseas_zone(call.lead_buyer.postcode)
+        period = next((one for one in lot.periods.all() if one.kind == self.kind_of(call)), None)
+        if zone is None or period is None:
+            return ""
+        local = period.closes_at().astimezone(zone)
+        return said("Chez vous, l’heure limite tombe le %(day)s à %(hour)s.") % {
+            "day": day_words(local.date()), "hour": f"{local:%H} h {local:%M}",
         }  # fmt: skip
 
     def save(self, parts: Parts, *, call: Call, lot: Lot, actor: Actor, now: datetime) -> None:
@@ -380,49 +440,32 @@ class DocumentsStep(Step):
           "21 août 2026, il comporte des conditions d’exécution environnementales."),
         "R2172-25, R2172-31, L2112-2",
     )  # fmt: skip
-    rules = frozenset({"LR-22", "LR-27", "LR-51", "LR-59", "LR-113", "LR-114", "LR-116", "LR-117", "LR-118"})
-    part_classes = {"documents": asked.DocumentsForm, "clauses": asked.ClausesForm}
+    rules = frozenset({"LR-22", "LR-27", "LR-51", "LR-59", "LR-99", "LR-101", "LR-112", "LR-116", "LR-117", "LR-118",
+                       "PR-08"})  # fmt: skip
+    part_classes = {"documents": forms_contract.DocumentsForm, "clauses": forms_contract.ClausesForm}
+    first_part = "clauses"
+    proposal = _("Toutes les clauses sont proposées : relisez-les et faites-les valider.")
     folded = frozenset({"clauses"})
 
     def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
         terms = getattr(lot, "terms", None)
-        documents = _values(terms, asked.DocumentsForm) | {"deposit_at": call.deposit_at}
-        return {"documents": documents, "clauses": _values(terms, asked.ClausesForm) or dict(FIRST_CLAUSES)}
+        documents = values_of(terms, forms_contract.DocumentsForm) | {"deposit_at": call.deposit_at}
+        return {"documents": documents, "clauses": values_of(terms, forms_contract.ClausesForm)}
+
+    def proposed(self, call: Call, lot: Lot, now: datetime) -> dict[str, Any]:
+        if hasattr(lot, "terms"):
+            return {}
+        launch = call.launch_date or timezone.localdate(now)
+        city = call.lead_buyer.city
+        return {
+            "clauses": {**first_clauses(), "price_month": launch.replace(day=1)},
+            "documents": {"place": city} if city else {},
+        }
 
     def save(self, parts: Parts, *, call: Call, lot: Lot, actor: Actor, now: datetime) -> None:
         documents = dict(parts["documents"].cleaned_data)
         drafts.save_call(call=call, fields={"deposit_at": documents.pop("deposit_at")}, actor=actor, now=now)
         drafts.save_terms(lot=lot, fields=documents | parts["clauses"].cleaned_data, actor=actor, now=now)
-
-
-def figures_known(day: date) -> bool:
-    """Whether the rule book knows the figures of the law on that day; PR-06 says so to the author otherwise."""
-    try:
-        parameters.value("eu_threshold_other_ss", on=day)
-    except parameters.NoValueInForceError:
-        return False
-    return True
-
-
-def value_words(call: Call, now: datetime) -> str:
-    """The estimated value of a call and the procedure it asks for (LR-10, LR-32); empty while nothing is priced."""
-    value = estimated_value([lot_facts(lot) for lot in lots_with_everything(call)])
-    category = call.lead_buyer.buyer_category
-    if not (value and category):
-        return ""
-    day = launch_date(call, now)
-    if not figures_known(day):
-        return ""
-    threshold = eu_threshold(category, call.nature, on=day)
-    procedure = required_procedure(value, category=category, nature=call.nature, on=day)
-    return said(
-        "Valeur estimée, tous partenaires compris : %(value)s HT. Seuil européen : %(threshold)s HT. Procédure qui "
-        "convient : %(procedure)s (R2121-1, R2172-26)."
-    ) % {
-        "value": euros_words(value),
-        "threshold": euros_words(threshold),
-        "procedure": str(Procedure(procedure).label).lower(),
-    }
 
 
 SCREENS: dict[str, Step] = {

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -22,13 +23,17 @@ from marketplace.accounts.typing import AutosaveMixin, forget, load
 from marketplace.journal.errors import NotAllowed, Refusal
 from marketplace.ui.rows import quiet, with_added_row
 from procurement.calls import reading
+from procurement.calls.anchors import attach
+from procurement.calls.documents import rules_facts
 from procurement.calls.facts import lots_with_everything
-from procurement.calls.forms import NewCallForm
-from procurement.calls.models import Call, Lot, TeamRole
+from procurement.calls.forms_new import NewCallForm
+from procurement.calls.models import Call, CallDocument, Lot, TeamRole
 from procurement.calls.permissions import roles_of
 from procurement.calls.services import drafts
+from procurement.calls.services.patterns import apply_pattern, shelf
 from procurement.calls.services.publishing import findings
-from procurement.calls.steps import SCREENS, STEPS, Parts, Step
+from procurement.calls.steps import SCREENS, STEPS
+from procurement.calls.steps_base import Parts, Step
 from procurement.calls.workspace import CallWorkspaceMixin
 from procurement.law.findings import Finding, Severity
 
@@ -41,10 +46,15 @@ ELSEWHERE = {
 }
 
 
+# Calls of the house that the page which begins one offers to start from.
+EARLIER_AT_MOST = 5
+
+
 class NewCall(ActView):
     """Begin a call: a problem, a procedure, its reasons."""
 
     form_class = NewCallForm
+    template_name = "calls/new.html"
     page_title = _("Préparer un appel")
     page_lead = _("Partez d’un problème. Vous aurez ensuite sept écrans, à remplir dans l’ordre que vous voulez.")
     submit_label = _("Commencer la rédaction")
@@ -68,9 +78,22 @@ class NewCall(ActView):
         """Any member of a buyer begins a call."""
         return can(self.actor, "call.create", self.buyer)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The last calls of the house: one may begin from their texts."""
+        earlier = Call.objects.of_organisation(self.buyer).order_by("-created_at")[:EARLIER_AT_MOST]
+        return super().get_context_data(earlier=earlier, **kwargs)
+
     def act(self, form: forms.Form) -> Call:
         """Create the call in the name of the buyer."""
-        return drafts.create_call(buyer=self.buyer, actor=self.actor, now=self.now, **form.cleaned_data)
+        common = {"actor": self.actor, "now": self.now}
+        fields = dict(form.cleaned_data)
+        model = shelf().get(fields.pop("model"))
+        call = drafts.create_call(buyer=self.buyer, **common, **fields)
+        return apply_pattern(call=call, pattern=model, **common) if model else call
+
+    def get_initial(self) -> dict[str, Any]:
+        """The model that the address names."""
+        return {"model": self.request.GET.get("modele", "")}
 
     def get_success_url(self) -> str:
         """The first screen."""
@@ -152,7 +175,7 @@ class Write(AutosaveMixin, CallWorkspaceMixin, Titled, TemplateView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The screen, with what is being typed when nobody has handed it in."""
         typed = self.typed() if self.is_writable() else None
-        parts = self.step.forms(self.call, self.written_lot, typed)
+        parts = self.step.forms(self.call, self.written_lot, typed, now=self.now)
         if typed is not None:
             _hush(parts)
         return self.show(parts, draft=load(self.get_autosave_key()) if typed is not None else None)
@@ -166,10 +189,10 @@ class Write(AutosaveMixin, CallWorkspaceMixin, Titled, TemplateView):
             forget(self.get_autosave_key())
             return redirect(self.next_url(stay=True))
         if data.get("add"):
-            parts = self.step.forms(self.call, self.written_lot, with_added_row(data, data["add"]))
+            parts = self.step.forms(self.call, self.written_lot, with_added_row(data, data["add"]), now=self.now)
             _hush(parts)
             return self.show(parts, seen=data)
-        parts = self.step.forms(self.call, self.written_lot, data)
+        parts = self.step.forms(self.call, self.written_lot, data, now=self.now)
         conflict = self.conflict(parts, data)
         if conflict is not None:
             return self.show(parts, conflict=conflict, status=409)
@@ -177,7 +200,8 @@ class Write(AutosaveMixin, CallWorkspaceMixin, Titled, TemplateView):
         if not all(valid):
             return self.show(parts, seen=data, status=422)
         try:
-            self.step.save(parts, call=self.call, lot=self.written_lot, actor=self.actor, now=self.now)
+            with drafts.edit_screen(call=self.call, screen=self.step.code, actor=self.actor, now=self.now):
+                self.step.save(parts, call=self.call, lot=self.written_lot, actor=self.actor, now=self.now)
         except NotAllowed:
             raise
         except Refusal as refusal:
@@ -223,16 +247,21 @@ class Write(AutosaveMixin, CallWorkspaceMixin, Titled, TemplateView):
     ) -> HttpResponse:
         """The page with its parts; `seen` keeps upon what it was typed, until a conflict was shown."""
         found = what_remains(self.call, self.actor, self.now)
+        # A screen that nobody wrote yet lacks everything: it says what it proposes, not what it lacks.
+        is_begun = self.step.is_begun(self.call, self.written_lot)
+        here = [one for one in found if one.rule in self.step.rules] if is_begun else []
         state = {"written": seen["written"]} if seen and "written" in seen else {"written": self.written_mark()}
         if seen and "version" in seen:
             state["version"] = seen["version"]
         context = self.get_context_data(
             parts=parts,
             found=found,
-            remarks=[one for one in found if one.rule in self.step.rules],
+            remarks=attach(here, parts, lot=self.written_lot.number) if self.is_writable() else here,
+            remarks_total=len(here),
             draft=draft,
             conflict=conflict,
             can_write=self.is_writable(),
+            is_proposal=self.is_writable() and not is_begun,
             form=_first_form(parts),
             **state,
         )
@@ -291,12 +320,14 @@ class Check(WorkspacePage):
         """Findings by screen, blocking ones first; then all that is written."""
         found = what_remains(self.call, self.actor, self.now)
         rows = [(one, self._screen_of(one.rule)) for one in found]
-        documents = self.call.documents.select_related("document__rendering__stored_file", "file")
+        documents = self.call.documents.with_files().select_related("removal__removed_by")
         return super().get_context_data(
             blocking=[row for row in rows if row[0].severity is Severity.BLOCK],
             warnings=[row for row in rows if row[0].severity is Severity.WARN],
             screens=screens_in_full(self.call),
-            documents=documents.order_by("kind", "-version"),
+            notice=rules_facts(self.call, now=self.now),
+            documents=versions_of(documents.order_by("slug", "-version")),
+            withdrawals=self.call.withdrawals.count(),
             publications=self.call.publications.all(),
             reasons=self.call.accepted_warnings.select_related("accepted_by"),
             can_edit=not self.call.is_published and can(self.actor, "call.edit", self.call),
@@ -321,6 +352,19 @@ class Check(WorkspacePage):
             if rule in step.rules:
                 title, url = step.title, step_url(self.call, step.code)
         return str(_("Modifier « %(screen)s »")) % {"screen": title}, url
+
+
+def versions_of(documents: Iterable[CallDocument]) -> list[tuple[CallDocument | None, list[CallDocument]]]:
+    """Each document in force with its other versions, the newest first; those taken away count as others."""
+    by_slug: dict[str, list[CallDocument]] = {}
+    for one in documents:
+        by_slug.setdefault(one.slug, []).append(one)
+    order = list(CallDocument.Kind.values)
+    told = []
+    for versions in by_slug.values():
+        standing = next((one for one in versions if not hasattr(one, "removal")), None)
+        told.append((standing, [one for one in versions if one is not standing]))
+    return sorted(told, key=lambda pair: order.index((pair[0] or pair[1][0]).kind))
 
 
 def screens_in_full(call: Call) -> list[dict[str, Any]]:

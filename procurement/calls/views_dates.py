@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.permissions import Verdict, can
@@ -38,12 +39,18 @@ class Periods(WorkspaceAct):
     form_class = PeriodForm
     page_title = _("Dates et périodes")
     submit_label = _("Prévoir cette période")
-    success_message = _("La période est prévue. Faites maintenant préparer ses clés par les gardiens.")
+    success_message = _("La période est prévue.")
     law = (
         _("Ce que dit la loi"),
         _("Le délai des offres est libre, mais il tient compte de la complexité. L’heure est la même pour tous."),
         "R2172-29, R2151-1",
     )
+
+    def get_success_message(self) -> str:
+        """What comes next."""
+        if self.call.deposit_at:
+            return say("La période est prévue. Donnez les mêmes dates à l’autre profil d’acheteur.")
+        return say("La période est prévue. Faites maintenant préparer ses clés par les gardiens.")
 
     def allowed(self) -> Verdict:
         """All who see the file read the dates; authors and validators plan."""
@@ -196,7 +203,6 @@ class Cancel(WorkspaceAct):
     action = "call.change"
     form_class = CancellationForm
     page_title = _("Déclarer sans suite")
-    page_lead = _("L’appel s’arrête pour ce lot, sans retour possible. Les plis non ouverts restent scellés.")
     submit_label = _("Arrêter l’appel")
     success_message = _("L’appel est arrêté pour ce lot.")
     law = (
@@ -204,6 +210,12 @@ class Cancel(WorkspaceAct):
         _("Vous pouvez renoncer à tout moment avant la signature. Les motifs sont vite envoyés aux participants."),
         "R2185-1, R2185-2",
     )
+
+    def get_page_lead(self) -> str:
+        """What it entails."""
+        if self.call.deposit_at:
+            return say("L’appel s’arrête pour ce lot, sans retour. Dites-le aussi sur l’autre profil d’acheteur.")
+        return say("L’appel s’arrête pour ce lot, sans retour possible. Les plis non ouverts restent scellés.")
 
     def act(self, form: forms.Form) -> Any:
         """Cancel the lot."""

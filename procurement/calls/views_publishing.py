@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Membership
@@ -21,6 +22,7 @@ from procurement.calls.services.publishing import (
     Sending,
     add_document,
     findings,
+    newest_documents,
     publish,
     put_documents_online,
     remove_document,
@@ -49,16 +51,17 @@ class CheckAct(FromCheck, WorkspaceAct):
 
 
 class PutOnline(CheckAct):
-    """Generate the rules of the consultation and open the documents to all."""
+    """Write the documents of the consultation and open them to all."""
 
     action = "call.publish"
     page_title = _("Mettre les documents en ligne")
     page_lead = _(
-        "Le règlement de la consultation est produit à partir de ce que vous avez écrit. Chacun pourra le "
-        "télécharger sans compte dès la publication de l’avis."
+        "Le règlement, les clauses, le programme, le projet d’acte d’engagement et l’annexe financière sont produits à "
+        "partir de ce que vous avez écrit. Chacun pourra les télécharger sans compte dès la publication de l’avis. "
+        "Un document que vous avez joint à la place du nôtre reste le vôtre."
     )
     submit_label = _("Produire et mettre en ligne")
-    success_message = _("Le règlement est en préparation : il est en ligne dans une minute au plus.")
+    success_message = _("Les documents sont en préparation : ils sont en ligne dans une minute au plus.")
     law = (
         _("Ce que dit la loi"),
         _("Les documents sont gratuits et en libre accès dès le jour de la publication de l’avis."),
@@ -66,7 +69,7 @@ class PutOnline(CheckAct):
     )
 
     def act(self, form: forms.Form) -> Any:
-        """Put the rules online."""
+        """Put them online."""
         return put_documents_online(call=self.call, actor=self.actor, now=self.now)
 
 
@@ -76,7 +79,10 @@ class AddDocument(CheckAct):
     action = "call.edit"
     form_class = DocumentForm
     page_title = _("Joindre un document")
-    page_lead = _("Le règlement est produit par le site. Joignez ici vos autres documents : clauses, programme, plans.")
+    page_lead = _(
+        "Les documents sont produits par le site. Joignez ici les vôtres : à la place de l’un d’eux, ou en plus. Le "
+        "règlement reste produit par le site, car il dit ce qui est figé."
+    )
     submit_label = _("Joindre ce document")
     success_message = _("Le document est joint.")
     law = (
@@ -86,6 +92,10 @@ class AddDocument(CheckAct):
         "R2132-2, R2151-4",
     )  # fmt: skip
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """With the documents that a file may replace."""
+        return super().get_form_kwargs() | {"online": list(newest_documents(self.call).values())}
+
     def act(self, form: forms.Form) -> Any:
         """Keep the file, then join it. Raises Refusal for a type of file that is not accepted."""
         upload = form.cleaned_data["file"]
@@ -93,7 +103,8 @@ class AddDocument(CheckAct):
             staged = stage(upload.file, name=upload.name)
         except RefusedFile as refused:
             raise Refusal(*refused.reasons) from refused
-        return add_document(call=self.call, kind=form.cleaned_data["kind"], file=staged, actor=self.actor, now=self.now)
+        said = {name: form.cleaned_data[name] for name in ("kind", "title", "replaces", "reason")}
+        return add_document(call=self.call, file=staged, actor=self.actor, now=self.now, **said)
 
 
 class RemoveDocument(CheckAct):
@@ -107,7 +118,7 @@ class RemoveDocument(CheckAct):
     def load(self) -> None:
         """Read the document. Raises Http404 for one of another call, or that is not there."""
         super().load()
-        documents = CallDocument.objects.filter(call=self.call, kind=self.kwargs["kind"])
+        documents = CallDocument.objects.standing().filter(call=self.call, slug=self.kwargs["slug"])
         self.document = get_object_or_404(documents.exclude(file=None), version=self.kwargs["version"])
 
     def get_page_lead(self) -> str:
@@ -175,6 +186,9 @@ class Publish(FromCheck, RowsAct):
 
 TEAM_RULES = {"PR-02", "PR-05"}
 
+# Those whom a direct purchase needs beside its author.
+PEOPLE_OF_PURCHASE = {TeamRole.VALIDATOR: 1, TeamRole.SIGNATORY: 1}
+PURCHASE_TEAM_LEAD = _("Chacun n’a que les droits de son rôle. Une deuxième personne décide l’achat.")
 # People that PR-02 asks for beside the author.
 PEOPLE = {TeamRole.VALIDATOR: 1, TeamRole.EVALUATOR: 1, TeamRole.SIGNATORY: 1, TeamRole.CUSTODIAN: 3}
 
@@ -183,11 +197,9 @@ class Team(RowsAct):
     """Who does what in the call; one form gives a role, another a visa."""
 
     section = "equipe"
+    serves_purchases = True
     template_name = "calls/team.html"
     page_title = _("Équipe et droits")
-    page_lead = _(
-        "Chacun n’a que les droits de son rôle. Une deuxième personne publie ; deux gardiens ouvrent les plis."
-    )
     submit_label = _("Confier ces rôles")
     success_message = _("L’équipe est enregistrée.")
     law = (
@@ -198,6 +210,16 @@ class Team(RowsAct):
         ),
         "L2141-10",
     )
+
+    def get_page_lead(self) -> str:
+        """Who decides: nobody alone."""
+        if self.call.is_purchase:
+            return str(PURCHASE_TEAM_LEAD)
+        if self.call.deposit_at:
+            return say("Chacun n’a que les droits de son rôle. Une deuxième personne publie.")
+        return say(
+            "Chacun n’a que les droits de son rôle. Une deuxième personne publie ; deux gardiens ouvrent les plis."
+        )
 
     def allowed(self) -> Verdict:
         """All who see the file read who does what; who composes the team, or gives visas, depends on the stage."""
@@ -243,7 +265,9 @@ class Team(RowsAct):
     def get_rows(self, data: QueryDict | None) -> forms.BaseFormSet:
         """A row for each role that nobody holds yet, and that the rule book asks for."""
         held = list(self.call.team.filter(until=None).values_list("role", flat=True))
-        missing = [role for role, people in PEOPLE.items() for _one in range(people - held.count(role))]
+        asked = PEOPLE_OF_PURCHASE if self.call.is_purchase else PEOPLE
+        wanted = {role: n for role, n in asked.items() if role != TeamRole.CUSTODIAN or not self.call.deposit_at}
+        missing = [role for role, people in wanted.items() for _one in range(people - held.count(role))]
         initial = [{"role": role} for role in missing] if missing and not self.call.is_published else [{"role": ""}]
         return RoleRows(data, prefix="roles", initial=initial, form_kwargs={"buyer": self.call.lead_buyer_id})
 
@@ -260,7 +284,7 @@ class Team(RowsAct):
         """Roles given, visas given."""
         team = TeamMember.objects.filter(call=self.call, until=None).select_related("user").order_by("role")
         kwargs.setdefault("visa_form", VisaForm())
-        found = what_remains(self.call, self.actor, self.now)
+        found = [] if self.call.is_purchase else what_remains(self.call, self.actor, self.now)
         return super().get_context_data(
             team=list(team),
             steps=steps_of(self.call, "equipe", found),

@@ -35,6 +35,8 @@ class Section:
     since: Stage = Stage.PREPARATION
     of_lot: bool = False
     arguments: tuple[str, ...] = ()
+    # Where deposits are made for the entry to make sense; None: anywhere.
+    deposits_here: bool | None = None
 
 
 SECTIONS = (
@@ -42,9 +44,11 @@ SECTIONS = (
     Section("rediger", _("Rédaction"), "calls:write", arguments=("besoin",)),
     Section("verifier", _("Vérifier et publier"), "calls:check"),
     Section("equipe", _("Équipe et droits"), "calls:team"),
-    Section("gardiens", _("Gardiens des clés"), "submissions:custodians"),
+    Section("gardiens", _("Gardiens des clés"), "submissions:custodians", deposits_here=True),
     Section("periodes", _("Dates et périodes"), "calls:periods", Stage.PUBLISHED),
-    Section("ouverture", _("Ouverture des plis"), "submissions:opening", Stage.CANDIDATURES_OPEN),
+    Section("questions", _("Questions"), "calls:questions", Stage.PUBLISHED),
+    Section("ouverture", _("Ouverture des plis"), "submissions:opening", Stage.CANDIDATURES_OPEN, deposits_here=True),
+    Section("recus", _("Plis reçus ailleurs"), "submissions:received", Stage.PUBLISHED, deposits_here=False),
     Section("recevabilite", _("Candidatures"), "evaluation:candidates", Stage.SELECTION, of_lot=True),
     Section("negociation", _("Négociation"), "evaluation:negotiation", Stage.NEGOTIATION, of_lot=True),
     Section("notation", _("Notation"), "evaluation:scoring", Stage.NEGOTIATION, of_lot=True),
@@ -58,6 +62,19 @@ SECTIONS = (
     Section("journal", _("Journal et preuves"), "desk:journal"),
 )
 
+PURCHASE_SECTIONS = (
+    Section("suivi", _("Vue d’ensemble"), "desk:call_board"),
+    Section("achat", _("Dossier d’achat"), "calls:purchase"),
+    Section("equipe", _("Équipe et droits"), "calls:team"),
+    Section("contrats", _("Contrat"), "contracts:contracts", Stage.WINNER_CLEARED, of_lot=True),
+    Section("phases", _("Exécution"), "contracts:phases", Stage.SIGNED, of_lot=True),
+    Section("budget", _("Budget et factures"), "contracts:budget", Stage.SIGNED, of_lot=True),
+    Section("donnees", _("Données essentielles"), "notices:essential_data", Stage.SIGNED),
+    Section("messages", _("Messages"), "desk:messages"),
+    Section("journal", _("Journal et preuves"), "desk:journal"),
+)
+"""Navigation of a direct purchase (R2122-9-1): nothing is published, handed in, ranked or held."""
+
 # Stages as the strip shows them: short words, the fact that ends each.
 STRIP = (
     (_("Préparation"), "published_at"),
@@ -68,13 +85,23 @@ STRIP = (
     (_("Lettres et suspension"), "signed_at"),
     (_("Contrats et phases"), None),
 )
+PURCHASE_STRIP = (
+    (_("Dossier et décision"), "winner_cleared_at"),
+    (_("Contrat"), "signed_at"),
+    (_("Exécution"), None),
+)
 ONE_STEP_STRIP = (STRIP[0], (_("Réponses"), "final_close_at"), *STRIP[4:])
 
 
 class CallWorkspaceMixin(SignedIn):
-    """A page of the file of one call: `reference` in the address, and `number` where a lot has its own page."""
+    """A page of the file of one call: `reference` in the address, and `number` where a lot has its own page.
+
+    `serves_calls`: whether partnerships have the page; `serves_purchases`: whether direct purchases do.
+    """
 
     section = ""
+    serves_calls = True
+    serves_purchases = False
     call: Call
     lots: list[Lot]
     lot: Lot | None
@@ -83,6 +110,8 @@ class CallWorkspaceMixin(SignedIn):
         """Read the call and its lots. Raises Http404 when absent or hidden."""
         calls = Call.objects.select_related("lead_buyer")
         self.call = visible_or_404(calls, self.actor, reference=self.kwargs["reference"])
+        if not (self.serves_purchases if self.call.is_purchase else self.serves_calls):
+            raise Http404
         self.lots = list(self.call.lots.select_related("timeline").order_by("number"))
         for lot in self.lots:
             lot.call = self.call
@@ -127,8 +156,10 @@ def sections(call: Call, lots: list[Lot], lot: Lot | None, now: datetime) -> lis
     reached = max(_reached(one, now) for one in lots)
     of_lot = lot or max(lots, key=lambda one: (_reached(one, now), -one.number))
     entries = []
-    for section in SECTIONS:
+    for section in PURCHASE_SECTIONS if call.is_purchase else SECTIONS:
         if ORDER.index(section.since) > reached:
+            continue
+        if section.deposits_here not in {None, not call.deposit_at}:
             continue
         arguments = [call.reference, *([of_lot.number] if section.of_lot else []), *section.arguments]
         try:
@@ -144,7 +175,8 @@ def strip(lot: Lot, procedure: str, now: datetime) -> list[Step]:
     line = lot.timeline
     one_step = procedure != Procedure.FORMALISED and line.published_at and not line.candidatures_open_at
     steps, is_open = [], True
-    for label, fact in ONE_STEP_STRIP if one_step else STRIP:
+    shown = PURCHASE_STRIP if procedure == Procedure.DIRECT else ONE_STEP_STRIP if one_step else STRIP
+    for label, fact in shown:
         ended = getattr(line, fact) if fact else None
         is_done = ended is not None and ended <= now
         state = "done" if is_done else "now" if is_open else "next"

@@ -4,8 +4,9 @@ from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import Verdict, permits
 from marketplace.files.models import StoredFile
 from marketplace.files.permissions import reads_files
-from procurement.calls.permissions import in_team
-from procurement.correspondence.models import Letter
+from procurement.calls.models import TeamRole
+from procurement.calls.permissions import in_team, requires_role
+from procurement.correspondence.models import Dispatch, Letter
 
 
 @permits("letter.read", Letter)
@@ -22,6 +23,19 @@ def may_acknowledge(actor: Actor, letter: Letter) -> Verdict:
     if actor.acts_for(letter.recipient_id):
         return Verdict.yes()
     return Verdict.no("Seule l’organisation destinataire accuse réception de cette lettre.")
+
+
+@permits("letter.dispatch", Letter)
+def may_dispatch(actor: Actor, letter: Letter) -> Verdict:
+    """Those who conduct the procedure send letters on the other buyer profile, and record it."""
+    return requires_role(actor, letter.call, TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+
+
+@reads_files
+def proofs_of_sending(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """The proof of a sending is the buyer's own."""
+    found = Dispatch.objects.filter(proof=stored_file).select_related("letter__call").first()
+    return Verdict.yes() if found and in_team(actor, found.letter.call) else None
 
 
 @reads_files

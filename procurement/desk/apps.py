@@ -11,4 +11,9 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the spaces of signed-in people, and fill the panels of pages."""
-        from procurement.desk import menu, panels  # noqa: F401 - declare the spaces, fill the panels
+        from marketplace.mail.kinds import Kind, register
+        from procurement.desk import alerts, figures, menu, needs, panels, sharing  # noqa: F401 - spaces, panels, map
+
+        register(
+            Kind("desk.call_alert", "Nouveaux appels de votre domaine", "votre entreprise est dans l’annuaire du site.")
+        )

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Case, CharField, Exists, Min, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, Exists, Min, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -20,12 +20,14 @@ from marketplace.ui.charts import Bar, Gantt, GanttRow, Span, bars
 from marketplace.ui.formats import euros_words, short_day_words, short_moment_words, time_left_words
 from marketplace.ui.todo import Todo, by_due_date
 from procurement.calls import todo as calls_todo
-from procurement.calls.models import Call, Lot, SubmissionPeriod, TeamMember
+from procurement.calls.models import Call, DirectPurchase, Lot, SubmissionPeriod, TeamMember
+from procurement.calls.models.call import Procedure
 from procurement.calls.stages import Stage, stage
 from procurement.contracts import todo as contracts_todo
 from procurement.contracts.figures import Budget, budget_of, calendar_of
 from procurement.contracts.models import Contract
 from procurement.contracts.reading import Dossier, dossiers, with_details
+from procurement.correspondence import todo as correspondence_todo
 from procurement.desk.call_sheet import LotView
 from procurement.evaluation import todo as evaluation_todo
 from procurement.evaluation.models import AwardedPartner, Bid, Candidate
@@ -34,7 +36,7 @@ from procurement.submissions import todo as submissions_todo
 
 TODOS_SHOWN = 5
 FIGURES_SHOWN = 4
-ROOMS = (calls_todo, submissions_todo, evaluation_todo, contracts_todo)
+ROOMS = (calls_todo, correspondence_todo, submissions_todo, evaluation_todo, contracts_todo)
 
 GROUPS = {
     "1": gettext_lazy("En préparation"),
@@ -64,6 +66,7 @@ def by_group(calls: QuerySet[Call], now: datetime) -> QuerySet[Call]:
     group = Case(
         When(Q(**{f"{line}cancelled_at__lte": now}) | Q(**{f"{line}unsuccessful_at__lte": now}), then=Value("5")),
         When(Q(**{f"{line}signed_at__lte": now}), then=Value("4")),
+        When(Q(procedure=Procedure.DIRECT, **{f"{line}winner_cleared_at__lte": now}), then=Value("4")),
         When(Q(**{f"{line}candidatures_close_at__lt": now}), then=Value("3")),
         When(Q(**{f"{line}published_at__lte": now}), then=Value("2")),
         default=Value("1"),
@@ -140,6 +143,8 @@ class Overview:
         return found
 
     def _of_call(self) -> list[tuple[str, str]]:
+        if self.call.is_purchase:
+            return self._of_purchase()
         found = []
         coming = [(period.closes_at(), period) for period in self.periods if period.closes_at() > self.now]
         if coming and self.call.is_published:
@@ -153,6 +158,13 @@ class Overview:
         if months := max((view.months for view in self.lots), default=0):
             found.append((_("%(months)s mois") % {"months": months}, _("de phases, si le partenariat va au bout")))
         return found
+
+    def _of_purchase(self) -> list[tuple[str, str]]:
+        purchase = DirectPurchase.objects.filter(call=self.call).annotate(considered=Count("offers")).first()
+        if purchase is None:
+            return []
+        words = ngettext("offre examinée", "offres examinées", purchase.considered)
+        return [(euros_words(purchase.value_ht), _("de besoin estimé HT")), (str(purchase.considered), words)]
 
     @property
     def calendar(self) -> Gantt | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from difflib import SequenceMatcher
 from typing import Any
 
 from django.db.models import Count, Q
@@ -15,7 +16,7 @@ from marketplace.ui.charts import Bar, Step
 from marketplace.ui.formats import moment_words, short_moment_words
 from marketplace.ui.templatetags.printing import NBSP
 from procurement.calls.facts import launch_date, lot_facts, lots_with_everything
-from procurement.calls.models import Call, CallDocument, Cancellation, Lot, Phase, SubmissionPeriod
+from procurement.calls.models import Answer, Call, CallDocument, Cancellation, Lot, Phase, SubmissionPeriod
 from procurement.calls.models.call import Procedure
 from procurement.law import advance
 from procurement.law.estimate import estimated_value, partners_in
@@ -174,15 +175,18 @@ def _rights(phases: list[PhaseView]) -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
+# The order in which a firm reads the file.
+READING_ORDER = {kind: rank for rank, kind in enumerate(CallDocument.Kind.values)}
+
+
 def documents(call: Call) -> tuple[list[CallDocument], list[CallDocument]]:
     """Documents online once rendered: those in force, then those that a later version replaced (LR-39)."""
-    rows = call.documents.select_related("document__rendering__stored_file", "file").order_by("kind", "version")
-    by_kind: dict[str, list[CallDocument]] = defaultdict(list)
-    for one in rows:
-        if one.file_id or (one.document and one.document.is_rendered):
-            by_kind[one.kind if one.kind != CallDocument.Kind.OTHER else str(one.pk)].append(one)
-    in_force = [versions[-1] for versions in by_kind.values()]
-    return in_force, [one for versions in by_kind.values() for one in versions[:-1]]
+    by_slug: dict[str, list[CallDocument]] = defaultdict(list)
+    for one in call.documents.standing().with_files().order_by("slug", "version"):
+        if one.stored_file is not None:
+            by_slug[one.slug].append(one)
+    in_force = sorted((versions[-1] for versions in by_slug.values()), key=lambda one: READING_ORDER[one.kind])
+    return in_force, [one for versions in by_slug.values() for one in versions[:-1]]
 
 
 def is_one_step(call: Call, lots: list[LotView]) -> bool:
@@ -192,9 +196,12 @@ def is_one_step(call: Call, lots: list[LotView]) -> bool:
     )
 
 
-def key_dates(call: Call, lots: list[LotView], now: datetime) -> list[Step]:
-    """Publication, openings, deadlines and signature, as a track; a date of one lot among several says which."""
+def key_dates(
+    call: Call, lots: list[LotView], now: datetime, *, questions_close_at: datetime | None = None
+) -> list[Step]:
+    """Publication, openings, end of questions, deadlines and signature; a date of one lot among several says which."""
     dated = {(_("Publication"), view.lot.timeline.published_at) for view in lots[:1]}
+    dated.add((_("Fin des questions"), questions_close_at))
     together = is_one_step(call, lots)
     first = _("Heure limite des réponses") if together else _("Heure limite des candidatures")
     for view in lots:
@@ -216,12 +223,21 @@ def key_dates(call: Call, lots: list[LotView], now: datetime) -> list[Step]:
 
 
 @dataclass(frozen=True)
+class ChangedLine:
+    """One answer of the buyer, changed word by word: (« same », « gone » or « new », words)."""
+
+    label: str
+    words: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Change:
-    """What changed after publication: decided when, what, why."""
+    """What changed after publication: decided when, what, why, and what was written before and after."""
 
     at: datetime
     what: str
     reason: str
+    lines: tuple[ChangedLine, ...] = ()
 
 
 def changes(call: Call) -> list[Change]:
@@ -239,18 +255,45 @@ def changes(call: Call) -> list[Change]:
             moved[row.decided_at].append(f"{_('Lot')} {period.lot.number}, {words}" if several_lots else words)
     notices = sorted(call.change_notices.all(), key=lambda row: row.decided_at, reverse=True)
     return [
-        Change(one.decided_at, ". ".join([one.what, *moved.pop(one.decided_at, [])]), one.reason) for one in notices
+        Change(
+            one.decided_at,
+            ". ".join([one.what.rstrip("."), *moved.pop(one.decided_at, [])]),
+            one.reason,
+            tuple(ChangedLine(line["label"], word_by_word(line["before"], line["after"])) for line in one.lines),
+        )
+        for one in notices
     ]
 
 
-def history(call: Call, lots: list[LotView], made: list[Change]) -> list[Step]:
-    """Public history, the newest first: sendings of the notice, changes, lots given up, signature."""
+def word_by_word(before: str, after: str) -> tuple[tuple[str, str], ...]:
+    """What stays, goes and comes between two texts, in the order in which it is read."""
+    old, new = before.split(), after.split()
+    told: list[tuple[str, str]] = []
+    for kind, first, last, begin, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            told.append(("same", " ".join(old[first:last])))
+            continue
+        told += [("gone", " ".join(old[first:last]))] if last > first else []
+        told += [("new", " ".join(new[begin:end]))] if end > begin else []
+    return tuple(told)
+
+
+def history(call: Call, lots: list[LotView], made: list[Change], answers: Iterable[Answer] = ()) -> list[Step]:
+    """Public history, the newest first: sendings of the notice, answers, changes, lots given up, signature."""
+    published_at = next((view.lot.timeline.published_at for view in lots), None)
+    first, corrective = _("Avis envoyé : %(channel)s"), _("Avis rectificatif envoyé : %(channel)s")
     lines = [
-        (one.sent_at, _("Avis envoyé : %(channel)s") % {"channel": one.get_channel_display()}, one.receipt_number)
+        (
+            one.sent_at,
+            (corrective if published_at and one.sent_at > published_at else first)
+            % {"channel": one.get_channel_display()},
+            one.receipt_number,
+        )
         for one in call.publications.all()
     ]
     lines += [(view.lot.timeline.published_at, _("Appel publié"), "") for view in lots[:1]]
     lines += [(one.at, one.what, one.reason) for one in made]
+    lines += [(one.answered_at, _("Réponse %(number)s publiée") % {"number": one.number}, "") for one in answers]
     for view in lots:
         words = f", {_('lot')} {view.lot.number}" if len(lots) > 1 else ""
         gone = view.cancellation

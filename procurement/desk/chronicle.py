@@ -16,7 +16,8 @@ from procurement.calls.models import Call, CallDocument, Cancellation, Submissio
 # Acts that would tell, before an opening, whether anybody answers. Until then only acts that are known below and are
 # not among these are told: an act that a room adds later stays hidden by itself.
 SECRET_UNTIL_OPENING = (
-    "party.", "deposit.", "submission.", "seal.", "receipt.", "receipts.", "letter.", "document.rendered",
+    "party.", "deposit.", "submission.", "seal.", "arrival.", "evidence.", "receipt.", "receipts.", "letter.",
+    "document.rendered",
 )  # fmt: skip
 
 CHAPTERS = {
@@ -27,16 +28,24 @@ CHAPTERS = {
         "supply_study.read": _("Étude de l’offre relue"),
         "team.role_given": _("Rôle confié"),
         "team.role_taken_back": _("Rôle retiré"),
+        "purchase.offer_attached": _("Offre jointe au dossier d’achat"),
+        "purchase.decided": _("Achat direct décidé"),
         "document.added": _("Document joint"),
         "document.removed": _("Document retiré"),
     }),
     "publication": (_("Publication et dates"), {
+        "notice.sheet_printed": _("Fiche de saisie de l’avis produite"),
         "documents.online": _("Documents mis en ligne"),
+        "document.withdrawn": _("Document téléchargé, sans identité"),
         "call.published": _("Appel publié"),
         "period.planned": _("Période de dépôt prévue"),
         "period.extension_proposed": _("Report de l’heure limite proposé"),
         "period.extended": _("Heure limite repoussée"),
+        "call.corrected": _("Avis rectificatif publié"),
         "lot.cancelled": _("Lot arrêté"),
+        "question.asked": _("Question reçue"),
+        "question.answered": _("Réponse publiée pour tous"),
+        "question.declined": _("Question laissée sans réponse, avec la raison"),
     }),
     "plis": (_("Clés, dépôts et ouverture"), {
         "custodians.appointed": _("Gardiens désignés"),
@@ -45,6 +54,10 @@ CHAPTERS = {
         "keys.rehearsed": _("Clé essayée par un gardien"),
         "party.formed": _("Candidat constitué"),
         "submission.sealed": _("Réponse déposée et scellée"),
+        "receipt.timestamped": _("Accusé horodaté par une autorité extérieure"),
+        "submission.recovered": _("Réponse scellée reprise de la seconde copie après une panne"),
+        "arrival.recovered": _("Demande de dépôt reprise de la seconde copie après une panne"),
+        "receipt.recovered": _("Accusé repris de la seconde copie après une panne"),
         "submission.withdrawn": _("Réponse retirée"),
         "receipt.mailed": _("Accusé annoncé par courriel"),
         "receipts.complemented": _("Accusés complétés après un report"),
@@ -56,7 +69,13 @@ CHAPTERS = {
         "submission.not_opened": _("Pli qui n’a pas pu être ouvert"),
         "submission.late_admission_proposed": _("Admission d’un pli tardif proposée"),
         "submission.admitted_late": _("Pli tardif admis à deux"),
+        "clock.clearance_proposed": _("Levée d’un doute sur l’horloge proposée"),
+        "clock.cleared": _("Doute sur l’horloge levé par une seconde personne"),
+        "evidence.requested": _("Dossier de preuves demandé"),
         "incident.reported": _("Rapport d’incident demandé"),
+        "register.imported": _("Registre et plis d’un autre profil d’acheteur importés"),
+        "firm.completed": _("Identité d’une entreprise sans compte complétée"),
+        "register.prices_recorded": _("Prix d’offres reçues ailleurs enregistrés"),
     }),
     "candidatures": (_("Candidatures"), {
         "interests.declared": _("Intérêts déclarés"),
@@ -95,6 +114,8 @@ CHAPTERS = {
         "standstill.held": _("Signature suspendue par un recours"),
         "standstill.released": _("Suspension levée"),
         "presentation_report.finalised": _("Rapport de présentation arrêté"),
+        "reasons.asked": _("Motifs demandés par une entreprise écartée"),
+        "reasons.answered": _("Motifs répondus à une entreprise écartée"),
     }),
     "contrats": (_("Contrats"), {
         "contracts.prepared": _("Contrats préparés"),
@@ -120,11 +141,29 @@ CHAPTERS = {
         "phase.decision_notified": _("Décision de phase reçue par le partenaire"),
         "contract.tested": _("Essai de performance consigné"),
         "order.placed": _("Bon de commande émis"),
+        "holder_billing.set": _("Coordonnées de paiement du partenaire enregistrées"),
+        "payment_terms.set": _("Conditions de paiement enregistrées"),
+        "invoice.prepared": _("Facture préparée"),
+        "invoice.deposited": _("Facture déposée sur Chorus Pro"),
         "invoice.recorded": _("Facture reçue"),
+        "invoice.returned": _("Facture renvoyée au partenaire"),
+        "invoice.service_done": _("Service fait constaté"),
+        "invoice.mandated": _("Facture mandatée"),
         "payment.made": _("Paiement fait"),
+        "retention.released": _("Retenue de garantie rendue"),
+        "payment.transfer_asked": _("Virement demandé"),
+        "payment.transfer_checked": _("Arrivée du virement vérifiée"),
+        "payment.transferred": _("Virement arrivé : facture payée"),
+        "interest.paid": _("Intérêts moratoires payés"),
+        "penalty.notified": _("Pénalité annoncée"),
+        "penalty.observed": _("Observations du partenaire sur une pénalité"),
+        "penalty.decided": _("Pénalité décidée"),
+        "certificate.asked": _("Certificat de cessibilité demandé"),
+        "certificate.issued": _("Certificat de cessibilité délivré"),
     }),
     "courriers": (_("Courriers et documents"), {
         "letter.read": _("Courrier lu par son destinataire"),
+        "letter.dispatched": _("Courrier envoyé par un autre profil d’acheteur"),
         "document.rendered": _("Document produit"),
     }),
 }  # fmt: skip
@@ -146,6 +185,8 @@ SECTIONS = {
     "acquisition": _("achat"),
     "terms": _("clauses"),
     "co_buyers": _("acheteurs associés"),
+    "purchase": _("dossier d’achat"),
+    "pattern": _("modèle d’appel"),
 }
 # Codes of an entry's data in words, by act and key.
 DETAILS: dict[tuple[str, str], dict[Any, Any]] = {

@@ -12,7 +12,7 @@ from cms.catalogue.models import Profile
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Organisation
 from marketplace.ui.todo import Todo, by_due_date
-from procurement.calls.models import Call
+from procurement.calls.models import Call, Follower
 from procurement.contracts.todo import todos_for_company
 from procurement.correspondence.models import Letter
 from procurement.desk import public_calls
@@ -22,6 +22,7 @@ from procurement.submissions.models import Deposit, Invitation
 
 LETTERS_SHOWN = 5
 CALLS_SHOWN = 3
+FOLLOWED_SHOWN = 10
 
 
 def todos(actor: Actor, firm: Organisation, now: datetime) -> list[Todo]:
@@ -92,6 +93,12 @@ def _letters(firm: Organisation) -> list[Todo]:
 
 def _title(call: Call) -> str:
     return f"{call.title} ({call.reference})"
+
+
+def followed_calls(actor: Actor) -> list[Call]:
+    """The calls that the person followed last with their account."""
+    rows = Follower.objects.active().filter(user_id=actor.user_id).select_related("call")
+    return [one.call for one in rows.order_by("-confirmed_at", "-pk")[:FOLLOWED_SHOWN]]
 
 
 def open_calls(firm: Organisation, now: datetime) -> tuple[list[Call], bool]:

@@ -17,6 +17,11 @@ from procurement.submissions.models import Receipt
 
 KINDS = {
     "rules": gettext_lazy("Règlement de consultation"),
+    "clauses": gettext_lazy("Clauses administratives (CCAP)"),
+    "programme": gettext_lazy("Programme fonctionnel (CCTP)"),
+    "draft_contract": gettext_lazy("Projet d’acte d’engagement"),
+    "financial_annex": gettext_lazy("Cadre de l’annexe financière"),
+    "notice_sheet": gettext_lazy("Fiche de saisie de l’avis"),
     "opening_minutes": gettext_lazy("Procès-verbal d’ouverture"),
     "candidature_report": gettext_lazy("Rapport sur les candidatures"),
     "negotiation_minutes": gettext_lazy("Compte rendu de négociation"),
@@ -25,6 +30,7 @@ KINDS = {
     "cao_minutes": gettext_lazy("Procès-verbal de commission d’appel d’offres"),
     "acte_engagement": gettext_lazy("Acte d’engagement"),
     "annexe_financiere": gettext_lazy("Annexe financière"),
+    "direct_contract": gettext_lazy("Contrat d’achat innovant"),
     "gate_report": gettext_lazy("Rapport de fin de phase"),
     "gate_decision": gettext_lazy("Décision de fin de phase"),
     "acceptance": gettext_lazy("Décision sur un livrable"),

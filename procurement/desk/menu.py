@@ -8,14 +8,21 @@ from marketplace.accounts.models import Organisation
 from marketplace.accounts.spaces import Entry, register_spaces
 from procurement.calls.models import TeamMember, TeamRole
 
-BUYER = (("Mes appels", "desk:buyer_home"),)
+BUYER = (("Mes appels", "desk:buyer_home"), ("Budget", "desk:buyer_budget"))
 COMPANY = (
     ("Mon espace", "desk:company_home"),
     ("Mes réponses", "submissions:replies"),
     ("Mes partenariats", "contracts:partnerships"),
+    ("Trésorerie", "desk:cash_calendar"),
     ("Messages", "desk:company_messages"),
 )
-OPERATOR = (("Acheteurs à vérifier", "accounts:verify_buyers"),)
+OPERATOR = (
+    ("Organisations à vérifier", "accounts:verify_buyers"),
+    ("Bibliothèque de clauses", "calls:clauses"),
+    ("Modèles d’appels", "calls:models"),
+    ("Taux de référence", "contracts:rates"),
+    ("Sûreté des plis", "submissions:safety"),
+)
 BY_ROLE = (
     (TeamRole.CUSTODIAN, "Mes clés", "submissions:custody_home"),
     (TeamRole.SIGNATORY, "À signer", "contracts:to_sign"),

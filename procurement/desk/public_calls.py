@@ -18,23 +18,12 @@ from django.http import QueryDict
 from cms.catalogue.domains import DOMAINS
 from cms.catalogue.regions import Region
 from marketplace.ui.choices import Choice
-from procurement.calls.facts import lot_facts
+from procurement.calls.facts import value_facts
 from procurement.calls.models import Call, Lot
 from procurement.calls.models.call import Procedure
 from procurement.desk.departments import region_of, starts_of
 from procurement.law.estimate import estimated_value
 
-# What the rule book reads of a lot to reckon its value.
-READ_BY_RULES = (
-    "requirements",
-    "selection_criteria",
-    "award_criteria__children",
-    "phases__objectives",
-    "phases__deliverables",
-    "acquisition__levels",
-    "periods__deadlines",
-    "periods__envelopes",
-)
 LINE = "lots__timeline"
 
 
@@ -218,8 +207,8 @@ class Card:
 def cards(calls: Sequence[Call]) -> list[Card]:
     """Cards of a page of calls read by `published_calls`, lots and phases read at once."""
     lots: dict[Any, list[Lot]] = {call.pk: [] for call in calls}
-    rows = Lot.objects.filter(call__in=calls).select_related("call", "acquisition", "timeline", "terms")
-    for lot in rows.prefetch_related(*READ_BY_RULES):
+    rows = Lot.objects.filter(call__in=calls).select_related("call", "acquisition")
+    for lot in rows.prefetch_related("phases"):
         lots[lot.call_id].append(lot)
     return [
         Card(
@@ -228,7 +217,7 @@ def cards(calls: Sequence[Call]) -> list[Card]:
             domain=domain_label(call),
             closes_at=closes_at(call),
             is_given_up=given_up_at(call) is not None,
-            value=estimated_value([lot_facts(lot) for lot in lots[call.pk]]),
+            value=estimated_value([value_facts(lot) for lot in lots[call.pk]]),
         )
         for call in calls
     ]

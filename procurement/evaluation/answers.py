@@ -44,15 +44,26 @@ def files_of(submissions: Iterable[Any], *envelopes: str) -> dict[Any, list[Open
 
 
 def checklist(
-    answers: Mapping[str, Any], criteria: Iterable[Any], expected: Iterable[str], files: Iterable[OpenedFile]
+    answers: Mapping[str, Any],
+    criteria: Iterable[Any],
+    expected: Iterable[str],
+    files: Iterable[OpenedFile],
+    *,
+    is_typed: bool = True,
 ) -> list[Check]:
-    """Completeness of a candidature: the sworn statement, an answer to each criterion, each expected document."""
+    """Completeness of a candidature: the sworn statement, an answer to each criterion, each expected document.
+
+    Of one that another buyer profile received nothing was typed here (`is_typed` False): documents alone are told.
+    """
     answered = {str(row.get("criterion")) for row in answers.get("answers", []) if str(row.get("text", "")).strip()}
     labels = {file.label for file in files}
+    documents = [Check(_("Pièce : %(name)s") % {"name": label}, label in labels) for label in expected]
+    if not is_typed:
+        return documents
     return [
         Check(_("Déclaration sur l’honneur"), bool(answers.get("declarations", {}).get("exclusion_grounds_absent"))),
         *(Check(_("Réponse : %(name)s") % {"name": one.name}, str(one.number) in answered) for one in criteria),
-        *(Check(_("Pièce : %(name)s") % {"name": label}, label in labels) for label in expected),
+        *documents,
     ]
 
 

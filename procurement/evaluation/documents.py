@@ -22,10 +22,12 @@ from procurement.evaluation.models import (
     NegotiationMeeting,
     RankedBid,
     Ranking,
+    ReasonsRequest,
     SelectionDecision,
 )
-from procurement.evaluation.scoring import FORMULAS, FULL_MARK, METHOD, SCALE, formula_of
+from procurement.evaluation.scoring import METHOD
 from procurement.law.calendar import answers_deadline, standstill_days
+from procurement.law.formulas import FORMULAS, FULL_MARK, SCALE, formula_of
 from procurement.submissions.models import TenderingParty
 
 # Choice of the site: time left to prepare an answer that goes to everyone.
@@ -205,6 +207,19 @@ def rejection_facts(
         ],
         "standstill_days": earliest_signature_on and standstill_days(electronic=electronic, launch_date=launched_on),
         "earliest_signature_on": earliest_signature_on and earliest_signature_on.isoformat(),
+    }
+
+
+def reasons_reply_facts(request: ReasonsRequest, *, reasons: str, advantages: str) -> dict[str, Any]:
+    """The answer to a request for reasons; marks are those of the letter of rejection, as stored (R2181-4, LR-77)."""
+    told = request.letter.document.facts["facts"]
+    return {
+        "asked_on": timezone.localdate(request.asked_at).isoformat(),
+        "reasons": reasons,
+        "advantages": advantages,
+        "score_maximum": SCORE_MAXIMUM,
+        "own": told.get("own"),
+        "winners": [{"name": one["name"], "total": one["total"]} for one in told.get("winners") or []],
     }
 
 

@@ -20,9 +20,10 @@ from procurement.evaluation.models import (
     RoundElimination,
     StandstillHold,
 )
-from procurement.evaluation.scoring import Criterion, formula_of
+from procurement.evaluation.scoring import Criterion
 from procurement.law import facts as law
 from procurement.law.estimate import estimated_value
+from procurement.law.formulas import formula_of
 from procurement.submissions.models import TenderingParty
 
 DECIDERS = (TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.EVALUATOR, TeamRole.SIGNATORY)
@@ -278,8 +279,10 @@ def signature_facts(lot: Lot, *, now: datetime, **of_contract: Any) -> law.Signa
     """What stands between the choice and a signature, for the lot; `of_contract` adds the facts of one contract."""
     rejected = {party.pk for party in rejected_after_award(lot)}
     since = standing_since(lot)
-    notices = RejectionNotice.objects.filter(lot=lot, party__in=rejected, sent_at__gte=since) if since else ()
-    letters = {notice.party_id: notice for notice in notices}
+    rows = RejectionNotice.objects.select_related("letter__dispatch")
+    notices = rows.filter(lot=lot, party__in=rejected, sent_at__gte=since) if since else ()
+    # One that waits for its sending on another buyer profile did not leave.
+    letters = {notice.party_id: notice for notice in notices if notice.letter.left_at is not None}
     return law.SignatureFacts(
         now=now,
         launch_date=launch_date(lot.call, now),
@@ -289,7 +292,7 @@ def signature_facts(lot: Lot, *, now: datetime, **of_contract: Any) -> law.Signa
         letters=tuple(
             law.SentLetterFacts(
                 recipient_id=str(party_id),
-                sent_at=notice.sent_at,
+                sent_at=notice.letter.left_at,
                 electronic=notice.is_electronic,
                 announced_signing_date=notice.earliest_signature_on,
             )

@@ -9,6 +9,7 @@ from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.files.permissions import reads_files
 from procurement.calls.models import Call, Lot, TeamRole
 from procurement.calls.permissions import has_role, in_team, requires_role
+from procurement.correspondence.models import REJECTIONS, Letter
 from procurement.evaluation.facts import interest_facts
 from procurement.evaluation.models import (
     Bid,
@@ -72,6 +73,16 @@ may_eliminate = _on_lot("negotiation.eliminate", TeamRole.VALIDATOR)
 may_award = _on_lot("award.decide", TeamRole.VALIDATOR, TeamRole.SIGNATORY)
 may_tell_the_end = _on_lot("ending.tell", TeamRole.VALIDATOR, TeamRole.SIGNATORY)
 may_clear = _on_lot("clearance.conduct", TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+
+
+@permits("reasons.ask", Letter)
+def may_ask_reasons(actor: Actor, letter: Letter) -> Verdict:
+    """The firm that a letter of rejection is addressed to."""
+    if not actor.acts_for(letter.recipient_id):
+        return Verdict.no("Seule l’entreprise à qui la lettre est adressée demande les motifs.")
+    if letter.kind not in REJECTIONS:
+        return Verdict.no("Cette lettre n’écarte pas votre entreprise : il n’y a pas de motifs à demander.")
+    return Verdict.yes()
 
 
 @permits("meeting.read", NegotiationMeeting)

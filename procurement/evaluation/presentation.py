@@ -79,9 +79,17 @@ def _texts(lot: Lot, now: datetime) -> dict[str, str]:
         "preparation": _preparation(call),
         "negotiation": _negotiation(lot),
         "interests": _interests(call),
-        "electronic": "Les échanges et les dépôts passent par le profil d’acheteur ; les plis restent scellés jusqu’à "
-        "leur ouverture par deux gardiens.",
+        "electronic": _electronic(call),
     }
+
+
+def _electronic(call: Call) -> str:
+    if call.deposit_at:
+        return f"Les dépôts et leur ouverture passent par le profil d’acheteur {call.deposit_at}."
+    return (
+        "Les échanges et les dépôts passent par le profil d’acheteur ; les plis restent scellés jusqu’à leur ouverture "
+        "par deux gardiens."
+    )
 
 
 def _procedure(call: Call, value: Decimal, now: datetime) -> str:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from marketplace.accounts.actors import Actor
+from marketplace.ui.formats import day_words
 from marketplace.ui.todo import Todo
 from procurement.calls.models import Call, Lot, SubmissionPeriod, TeamRole
 from procurement.calls.permissions import roles_of
@@ -20,6 +21,7 @@ from procurement.evaluation.models import (
     ClearanceProof,
     NegotiationMeeting,
     Ranking,
+    ReasonsRequest,
     ScoreSheet,
     StandstillHold,
     TechnicalClosing,
@@ -33,6 +35,7 @@ from procurement.submissions.models import Invitation
 DECIDES, SIGNS, SCORES, WRITES = TeamRole.VALIDATOR, TeamRole.SIGNATORY, TeamRole.EVALUATOR, TeamRole.AUTHOR
 REGISTERS = frozenset({WRITES, DECIDES, SCORES})
 PREPARES = frozenset({Stage.PREPARATION, Stage.PUBLISHED})
+REQUESTS_SHOWN = 5
 OVER = frozenset({Stage.SIGNED})
 ENDED = frozenset({Stage.CANCELLED, Stage.UNSUCCESSFUL})
 
@@ -50,7 +53,8 @@ def todos(*, call: Call, actor: Actor, now: datetime) -> list[Todo]:
     found: list[Todo] = []
     for lot in lots:
         lot.call = call
-        found += _of_lot(_Lot(lot, len(lots) > 1), roles, actor, now)
+        one = _Lot(lot, len(lots) > 1)
+        found += [*_of_lot(one, roles, actor, now), *_reasons(one, roles)]
     return found
 
 
@@ -189,3 +193,19 @@ def _letters(one: _Lot, roles: set[str]) -> list[Todo]:
         for held in StandstillHold.objects.pending(one.lot)
     ]
     return found
+
+
+def _reasons(one: _Lot, roles: set[str]) -> list[Todo]:
+    """Firms that ask why: due in fifteen days, whatever the stage."""
+    if not roles & {DECIDES, SIGNS}:
+        return []
+    return [
+        one.todo(
+            _("Répondre à %(firm)s, qui demande les motifs") % {"firm": asked.letter.recipient},
+            "answer_reasons",
+            asked.pk,
+            hint=_("Au plus tard le %(day)s.") % {"day": day_words(asked.due_on)},
+            tone="warn",
+        )
+        for asked in ReasonsRequest.objects.waiting(one.lot)[:REQUESTS_SHOWN]
+    ]

@@ -1,4 +1,4 @@
-"""What custodians opened and nobody entered yet in the lists of the lot: it waits, and the board says so."""
+"""What was opened and nobody entered yet in the lists of the lot: it waits, and the board says so."""
 
 from collections.abc import Iterable
 
@@ -19,6 +19,6 @@ def bids(period: SubmissionPeriod, known: Iterable[Bid]) -> bool:
     """Whether a technical or a price envelope was opened since bids were registered."""
     by_submission = {bid.submission_id: bid for bid in known}
     technical = set(opened(period, Envelope.TECHNICAL).values_list("submission_id", flat=True))
-    prices = set(opened(period, Envelope.PRICE).values_list("submission_id", flat=True))
-    priced = {pk for pk, bid in by_submission.items() if bid.price}
-    return bool(technical - by_submission.keys()) or bool((prices & by_submission.keys()) - priced)
+    prices = dict(opened(period, Envelope.PRICE).values_list("submission_id", "answers"))
+    is_old = any(bid.price != (prices[pk] or {}) for pk, bid in by_submission.items() if pk in prices)
+    return is_old or bool(technical - by_submission.keys())

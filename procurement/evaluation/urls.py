@@ -14,6 +14,7 @@ from procurement.evaluation.views import (
     periods,
     proofs,
     ranking,
+    reasons,
     scoring,
     standstill,
 )
@@ -55,6 +56,7 @@ lot_patterns = [
     path("suspension/lettres/", standstill.LettersView.as_view(), name="letters"),
     path("suspension/rapport/", standstill.PresentationView.as_view(), name="presentation_report"),
     path("suspension/recours/", standstill.HoldView.as_view(), name="hold"),
+    path("motifs/<uuid:asked>/", reasons.AnswerReasonsView.as_view(), name="answer_reasons"),
     path("sans-suite/lettres/", ending.EndingLettersView.as_view(), name="ending_letters"),
     path("suspension/recours/<uuid:hold>/", standstill.ReleaseView.as_view(), name="release"),
 ]
@@ -63,6 +65,7 @@ urlpatterns = [
     path("evaluation/", home.HomeView.as_view(), name="home"),
     path("evaluation/<str:reference>/declaration/", home.InterestView.as_view(), name="interest"),
     path("acheteur/appels/<str:reference>/lots/<int:number>/", include(lot_patterns)),
+    path("entreprise/lettres/<uuid:letter>/motifs/", reasons.AskReasonsView.as_view(), name="ask_reasons"),
     path("entreprise/justificatifs/", proofs.ProofsView.as_view(), name="proof_requests"),
     path("entreprise/justificatifs/<uuid:clearance>/", proofs.ProofFileView.as_view(), name="proofs"),
 ]

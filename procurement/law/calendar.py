@@ -16,6 +16,20 @@ from procurement.law import parameters
 
 PARIS = ZoneInfo("Europe/Paris")
 SATURDAY = 5
+# Where the clock on the wall is not that of Paris, by the first digits of the postcode.
+OVERSEAS = {
+    "971": "America/Guadeloupe",
+    "972": "America/Martinique",
+    "973": "America/Cayenne",
+    "974": "Indian/Reunion",
+    "975": "America/Miquelon",
+    "976": "Indian/Mayotte",
+    "977": "America/St_Barthelemy",
+    "978": "America/Marigot",
+    "986": "Pacific/Wallis",
+    "987": "Pacific/Tahiti",
+    "988": "Pacific/Noumea",
+}
 OFFICE_OPENS, OFFICE_CLOSES = time(9), time(18)
 
 
@@ -45,6 +59,12 @@ def in_paris(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise NaiveInstantError(f"instant sans fuseau : {instant.isoformat()}")
     return instant.astimezone(PARIS)
+
+
+def overseas_zone(postcode: str) -> ZoneInfo | None:
+    """Time zone of a buyer overseas, None in metropolitan France: a deadline is one instant, told in both hours."""
+    name = OVERSEAS.get(postcode.strip()[:3])
+    return ZoneInfo(name) if name else None
 
 
 def in_utc(instant: datetime) -> datetime:
@@ -154,6 +174,23 @@ def answers_deadline(tender_deadline: datetime, *, launch_date: date | None, urg
     """Last day to send extra information before a tender deadline (LR-37, R2132-6)."""
     name = "info_before_deadline_urgent" if urgent else "info_before_deadline"
     return add_days(paris_date(tender_deadline), -parameters.days(name, on=launch_date))
+
+
+def questions_deadline(tender_deadline: datetime, *, launch_date: date | None) -> datetime:
+    """Last instant at which a question is in good time (LR-37): some days before answers close, at the same hour."""
+    last_answer = answers_deadline(tender_deadline, launch_date=launch_date)
+    day = add_days(last_answer, -parameters.days("questions_before_last_answer", on=launch_date))
+    return at_paris(day, in_paris(tender_deadline).time())
+
+
+def deadline_after_information(told_at: datetime, tender_deadline: datetime, *, launch_date: date | None) -> datetime:
+    """First deadline that leaves firms their days after an information told now, at the hour announced (LR-37, LR-38).
+
+    It falls on a working day, and never before the deadline in force.
+    """
+    days = parameters.days("info_before_deadline", on=launch_date)
+    first = next_working_day(add_days(paris_date(told_at), days))
+    return max(tender_deadline, at_paris(first, in_paris(tender_deadline).time()), key=in_utc)
 
 
 def hours_before(instant: datetime, hours: int) -> datetime:

@@ -1,12 +1,12 @@
 """A published call is changed."""
 
 from procurement.law import candidature
-from procurement.law.calendar import is_on_time
+from procurement.law.calendar import answers_deadline, deadline_after_information, is_on_time, paris_date
 from procurement.law.facts import EditFacts
 from procurement.law.findings import Finding, Findings
 from procurement.law.negotiation import NOT_NEGOTIABLE
 from procurement.law.registry import Rule, enforces, run
-from procurement.law.wording import listed
+from procurement.law.wording import instant, listed
 
 WEIGHS_ON_TENDERS = {
     "object": "l’objet",
@@ -64,6 +64,32 @@ def corrective_notice(rule: Rule, facts: EditFacts) -> Findings:
         yield from candidature.thirty_days(facts.new_period)
 
 
+@enforces("LR-38")
+def time_to_read(rule: Rule, facts: EditFacts) -> Findings:
+    """Another change of the documents leaves firms time to read it; how much work it asks for is the buyer's to say."""
+    if not facts.corrective_notice or not facts.changed or WEIGHS_ON_TENDERS.keys() & set(facts.changed):
+        return
+    if facts.closes_at is None or facts.deadline is None or not is_on_time(facts.now, facts.deadline):
+        yield rule.block(
+            "Vous ne pouvez plus changer les documents : l’heure limite est passée.",
+            "Déclarez l’appel sans suite et relancez-le.",
+            "changed",
+        )
+    elif paris_date(facts.now) > answers_deadline(facts.closes_at, launch_date=facts.launch_date):
+        new = deadline_after_information(facts.now, facts.closes_at, launch_date=facts.launch_date)
+        yield rule.block(
+            "Ce changement vient à moins de six jours de l’heure limite.",
+            f"Repoussez l’heure limite au {instant(new)} ou plus tard, pour tous.",
+            "new_period",
+        )
+    elif facts.closes_at == facts.deadline:
+        yield rule.warn(
+            "Les documents changent et l’heure limite ne bouge pas.",
+            "Repoussez l’heure limite à proportion du changement, ou écrivez pourquoi il ne demande aucun travail.",
+            "new_period",
+        )
+
+
 @enforces("LR-64")
 def frozen_criteria(rule: Rule, facts: EditFacts) -> Findings:
     """Criteria in force are those whose fingerprint was taken at publication."""
@@ -75,7 +101,7 @@ def frozen_criteria(rule: Rule, facts: EditFacts) -> Findings:
         )
 
 
-RULES = (not_during_negotiation, corrective_notice, frozen_criteria)
+RULES = (not_during_negotiation, corrective_notice, time_to_read, frozen_criteria)
 
 
 def check_edit_after_publication(facts: EditFacts) -> list[Finding]:

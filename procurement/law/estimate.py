@@ -58,5 +58,28 @@ def required_procedure(value: Decimal, *, category: BuyerCategory, nature: Natur
     return "formalised" if value >= eu_threshold(category, nature, on=on) else "adapted"
 
 
+def publicity_exempt_below(nature: Nature, *, on: date | None) -> Decimal:
+    """Value in euros HT below which neither publicity nor competition is due (R2122-8, LR-31).
+
+    Raises NoValueInForceError when the rule book has no figure for the date.
+    """
+    return parameters.value("exempt_works" if nature == "works" else "exempt_ss", on=on)
+
+
+def required_media(
+    value: Decimal, *, category: BuyerCategory, nature: Nature, on: date | None
+) -> tuple[tuple[str, ...], ...]:
+    """Media that a notice must go to, each as its possible channels; none when publicity is free (LR-33).
+
+    From 90 000 € HT the BOAMP or a legal-notice newspaper; from the EU threshold the BOAMP and the JOUE (R2131-12 to
+    -17). Raises NoValueInForceError when the rule book has no figure for the date.
+    """
+    if value >= eu_threshold(category, nature, on=on):
+        return (("boamp",), ("joue",))
+    if value >= parameters.value("publicity_boamp_or_jal_min", on=on):
+        return (("boamp", "legal_newspaper"),)
+    return ()
+
+
 def _pay(lot: LotFacts, phases: Iterable[PhaseFacts]) -> Decimal:
     return sum(((phase.remuneration_ht or Decimal(0)) * partners_in(lot, phase) for phase in phases), Decimal(0))

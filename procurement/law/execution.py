@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from procurement.law import signature
+from procurement.law import parameters, signature
 from procurement.law.calendar import is_on_time
 from procurement.law.facts import GateFacts, OrderFacts, PhaseStartFacts, SplitFacts
 from procurement.law.facts.common import FULL_WEIGHT
@@ -141,6 +141,18 @@ def levels_and_costs(rule: Rule, facts: OrderFacts) -> Findings:
         )
 
 
+@enforces("LR-42")
+def written_contract(rule: Rule, facts: OrderFacts) -> Findings:
+    """From 25 000 euros HT on, orders included, nothing is ordered without a contract in writing, signed."""
+    worth = (facts.contract_amount_ht or Decimal(0)) + facts.amount_before_ht + (facts.amount_ht or Decimal(0))
+    if facts.contract_signed_at is None and worth >= parameters.value("written_contract_min", on=facts.launch_date):
+        yield rule.block(
+            f"Ce contrat atteint {euros(worth)} et n’est pas signé.",
+            "Faites-le signer avant toute commande.",
+            "contract_signed_at",
+        )
+
+
 @enforces("LR-120")
 def numbered_order(rule: Rule, facts: OrderFacts) -> Findings:
     """Orders are numbered, dated, after a passed test, within the maximum quantity and amount of the contract."""
@@ -220,7 +232,7 @@ def split(facts: SplitFacts) -> dict[str, int]:
 
 START_RULES = (decision_notified, contract_in_effect, executable)
 GATE_RULES = (reasoned_gate, power_to_stop)
-ORDER_RULES = (levels_and_costs, numbered_order)
+ORDER_RULES = (written_contract, levels_and_costs, numbered_order)
 SPLIT_RULES = (split_as_printed,)
 
 

@@ -1,7 +1,7 @@
 """Decision letters: when they may leave, and what they must say."""
 
-from procurement.law.calendar import add_days, standstill_days
-from procurement.law.facts import LetterFacts
+from procurement.law.calendar import add_days, reasons_deadline, standstill_days
+from procurement.law.facts import LetterFacts, ReasonsReplyFacts
 from procurement.law.findings import Finding, Findings
 from procurement.law.registry import Rule, enforces, run
 from procurement.law.wording import day, listed
@@ -51,6 +51,26 @@ def announced_date(rule: Rule, facts: LetterFacts) -> Findings:
         )
 
 
+@enforces("LR-77")
+def reasons_on_request(rule: Rule, facts: ReasonsReplyFacts) -> Findings:
+    """A firm that asks is told the reasons, and what made the winning tender better, within fifteen days."""
+    if not facts.reasons.strip():
+        yield rule.block("La réponse ne dit pas les motifs du rejet.", "Écrivez-les.", "reasons")
+    if facts.awarded and facts.valid_tender and not facts.advantages.strip():
+        yield rule.block(
+            "La réponse ne dit pas les caractéristiques et les avantages de l’offre retenue.",
+            "Décrivez-les, sans rien livrer qui relève du secret des affaires.",
+            "advantages",
+        )
+    last = reasons_deadline(facts.asked_on, launch_date=facts.launch_date)
+    if facts.answered_on > last:
+        yield rule.warn(
+            f"La demande du {day(facts.asked_on)} appelait une réponse le {day(last)} au plus tard.",
+            "Répondez aujourd’hui, et écrivez pourquoi la réponse part en retard.",
+            "answered_on",
+        )
+
+
 @enforces("LR-124")
 def appeals_told(rule: Rule, facts: LetterFacts) -> Findings:
     """Each decision letter tells the ways and times of appeal and the competent court."""
@@ -66,8 +86,14 @@ def appeals_told(rule: Rule, facts: LetterFacts) -> Findings:
 
 
 RULES = (winners_cleared_first, reasons_told, announced_date, appeals_told)
+REPLY_RULES = (reasons_on_request,)
 
 
 def check(facts: LetterFacts) -> list[Finding]:
     """Every finding on a decision letter about to be sent."""
     return run(RULES, facts)
+
+
+def check_reasons_reply(facts: ReasonsReplyFacts) -> list[Finding]:
+    """Every finding on an answer to a request for reasons."""
+    return run(REPLY_RULES, facts)

@@ -54,6 +54,15 @@ def value(name: str, *, on: date | None) -> Decimal:
     return Decimal(parameter(name, on=on).value)
 
 
+def value_or_none(name: str, *, on: date | None) -> Decimal | None:
+    """Number in force for a call launched that day, None on a date without value: a rule begun later, or ended.
+
+    Raises KeyError for an unknown name, NoValueInForceError when the date is unknown.
+    """
+    _require_date(on)
+    return next((Decimal(one.value) for one in all_parameters()[name] if one.holds_on(on)), None)
+
+
 def days(name: str, *, on: date | None) -> int:
     """Whole number of calendar days in force for a call launched that day. Raises as `parameter` does."""
     return int(value(name, on=on))

@@ -45,6 +45,11 @@ def percent(hundredths: int) -> str:
     return f"{Decimal(hundredths) / 100:f}".replace(".", ",") + f"{HARD_SPACE}%"
 
 
+def times(ratio: Decimal) -> str:
+    """Write a ratio: 1,5."""
+    return f"{ratio.normalize():f}".replace(".", ",")
+
+
 def listed(words: Iterable[str]) -> str:
     """Write a list: « a, b et c »."""
     *first, last = list(words) or [""]

@@ -1,5 +1,6 @@
 """Calls really published, and people at their browsers."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,14 +18,28 @@ from tests.submissions.stage import Stage
 PASSED = {f"LR-{number:02d}": "Choix expliqué." for number in range(1, 125)}
 
 
-def published(moving: MovingClock, team: Team | None = None, *, days: int = 36, **fields: Any) -> Stage:
-    """A call that everybody may read, its candidatures open to firms, its keys proved by three custodians."""
+def published(
+    moving: MovingClock,
+    team: Team | None = None,
+    *,
+    days: int = 36,
+    before: Callable[[Call], object] | None = None,
+    **fields: Any,
+) -> Stage:
+    """A call that everybody may read, its candidatures open to firms, its keys proved by three custodians.
+
+    `before` does something with the draft.
+    """
     team, now = team or make_team(), moving.now()
     call = write_call(team, now, **fields)
-    kits = appoint_custodians(
-        call=call, appointees=[Appointee(user=team_user(one)) for one in team.custodians], actor=team.author, now=now
-    )
+    if before is not None:
+        before(call)
+    appointees = [Appointee(user=team_user(one)) for one in team.custodians]
+    # Where deposits are on another buyer profile, nobody keeps keys.
+    kits = [] if call.deposit_at else appoint_custodians(call=call, appointees=appointees, actor=team.author, now=now)
     for period in plan_candidatures(call, team, now, days=days):
+        if call.deposit_at:
+            continue
         prepare_keys(period=period, actor=team.author, now=now)
         for custodian, kit in zip(team.custodians, kits, strict=True):
             rehearse_custodian(period=period, identity=kit.identity, actor=custodian, now=now)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from marketplace.journal import clock
 
@@ -19,3 +20,9 @@ def moving(settings: Any, tmp_path: Path) -> Iterator[clock.MovingClock]:
     settings.SUBMISSION_ROOT, settings.PRIVATE_ROOT = tmp_path / "submissions", tmp_path / "private"
     with clock.rehearsal(NOW) as moving:
         yield moving
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted() -> None:
+    """Nobody has asked for a mail yet."""
+    cache.clear()

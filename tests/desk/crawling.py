@@ -21,11 +21,13 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # Written from the clock of the machine, which no test moves; the length is that of the bytes, which are compared.
 LEFT_ASIDE = frozenset({"Date", "Expires", "Last-Modified", "Content-Length"})
 # Static files; pages that fail on purpose; the way out, which would end the visit; the sign-in page by where it leads;
-# writing a page of the site, whose form has other random numbers at each visit; workbooks, which hold the hour at which
-# they were made (the same tables are read as CSV).
+# writing a page of the site or a row that editors keep, whose form has another session and other random numbers at each
+# visit; workbooks, which hold the hour at which they were made (the same tables are read as CSV); the count of searches
+# that found nothing and the documents of a call, to whose numbers each reading adds.
 LEFT_OUT = re.compile(
     r"^/(static|media)/|failwhale|test404|deconnexion|logout|/jsi18n/|^/connexion/\?|^/compte/appareils/"
-    r"|^/gestion/pages/(\d+/edit|add)/|export=xlsx"
+    r"|^/gestion/(pages/(\d+/edit|add)|snippets/\w+/\w+/(edit|add)|editing-sessions)/|export=xlsx"
+    r"|^/gestion/catalogue/rapports/recherches/|^/appels/[^/]+/documents/[^/]"
 )
 
 Page = tuple[int, tuple[tuple[str, str], ...], bytes]

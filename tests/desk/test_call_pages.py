@@ -4,15 +4,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from marketplace.accounts.models import Organisation
 from marketplace.journal.outbox import drain
+from procurement.calls.facts import lot_facts, lots_with_everything
 from procurement.calls.services.periods import extend_deadline
 from procurement.calls.services.publishing import cancel_lot, put_documents_online
 from procurement.desk.departments import STARTS, region_of
-from procurement.desk.public_calls import State, calls_in
+from procurement.desk.public_calls import State, calls_in, cards
+from procurement.law.estimate import estimated_value
 from tests.calls.builders import make_team, team_user, write_call
 from tests.contracts.walk import queries_of, text_of
 from tests.desk.builders import on_lot, past, published
@@ -22,6 +25,9 @@ from tests.submissions.stage import Stage
 pytestmark = pytest.mark.django_db
 
 CALLS = reverse("desk:calls")
+MOST_QUERIES = 10
+CLOCK = int(connection.vendor == "postgresql")
+"""PostgreSQL is asked what time it is, once a page."""
 
 
 def page(url: str, client: Client | None = None) -> str:
@@ -180,13 +186,14 @@ def test_beside_another_profile_one_address_and_no_sealing_claim(moving):
 @pytest.mark.law("LR-35", "LR-36")
 def test_documents_are_downloaded_without_account_and_only_once_published(moving):
     stage = published(moving)
-    stored = stage.call.documents.get().document.rendering.stored_file
-    link = reverse("files:download", args=[stored.pk])
+    stored = stage.call.documents.get(kind="rules").document.rendering.stored_file
+    link = reverse("desk:call_document", args=[stage.call.reference, "reglement-de-consultation", 1])
     assert link in page(address(stage))
     html = page(address(stage, "call_documents"))
     assert link in html
     assert stored.sha256 in html
     assert Client().get(link).status_code == 200
+    assert Client().get(reverse("files:download", args=[stored.pk])).status_code == 200
 
 
 def test_a_draft_document_is_for_the_house(moving):
@@ -194,7 +201,7 @@ def test_a_draft_document_is_for_the_house(moving):
     call = write_call(team, moving.now())
     put_documents_online(call=call, actor=team.validator, now=moving.now())
     drain()
-    link = reverse("files:download", args=[call.documents.get().document.rendering.stored_file_id])
+    link = reverse("files:download", args=[call.documents.get(kind="rules").document.rendering.stored_file_id])
     assert Client().get(link).status_code == 404
     inside = Client()
     inside.force_login(team_user(team.author))
@@ -215,6 +222,21 @@ def test_a_page_asks_no_more_with_three_than_with_one(moving):
     assert counts[0] == queries_of(Client(), CALLS)
     three = published(moving, team, lots=3)
     assert counts[1] == queries_of(Client(), address(three))
+
+
+def test_the_home_with_open_calls_costs_few_queries(moving):
+    team = make_team()
+    published(moving, team)
+    one = queries_of(Client(), "/")
+    published(moving, team, lots=3)
+    assert queries_of(Client(), "/") == one <= MOST_QUERIES + CLOCK
+
+
+def test_a_card_says_the_value_that_the_rule_book_reckons(moving):
+    stage = published(moving, lots=2)
+    whole = estimated_value([lot_facts(lot) for lot in lots_with_everything(stage.call)])
+    (card,) = cards(list(calls_in(State.OPEN, moving.now())))
+    assert card.value == whole > 0
 
 
 def test_the_sql_and_the_words_agree_on_the_state(moving):

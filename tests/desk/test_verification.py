@@ -29,7 +29,7 @@ def asked(fingerprint: str) -> str:
 
 def test_a_public_document_is_named_with_its_call(moving):
     stage = published(moving)
-    html = asked(f" {stage.call.documents.get().document.rendering.stored_file.sha256.upper()} ")
+    html = asked(f" {stage.call.documents.get(kind='rules').document.rendering.stored_file.sha256.upper()} ")
     assert "Document authentique" in html
     assert "Règlement de consultation, émis le" in html
     assert stage.call.reference in html
@@ -40,7 +40,7 @@ def test_a_document_of_a_draft_says_nothing_of_its_call(moving):
     call = write_call(team, moving.now())
     put_documents_online(call=call, actor=team.validator, now=moving.now())
     drain()
-    html = asked(call.documents.get().document.rendering.stored_file.sha256)
+    html = asked(call.documents.get(kind="rules").document.rendering.stored_file.sha256)
     assert "Document authentique" in html
     assert call.reference not in html
     assert call.title not in html

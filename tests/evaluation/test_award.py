@@ -13,6 +13,7 @@ from procurement.evaluation.models import AwardDecision, CaoMinutes, Ranking
 from procurement.evaluation.services import awards, ranking, scoring_acts
 from procurement.law.findings import RuleViolation
 from tests.calls.builders import team_user
+from tests.conftest import lift_triggers
 from tests.evaluation.builders import HOUR, single_step
 from tests.factories import within_act
 
@@ -164,6 +165,9 @@ def test_nothing_is_awarded_on_initial_bids(journey):
 def test_criteria_that_moved_since_publication_stop_the_choice(journey):
     chosen = [journey.bids()[0]]
     journey.sit(chosen)
+
+    # Somebody took the database's own guard away first.
+    lift_triggers()
 
     def tamper() -> None:
         criterion = journey.criterion("quality")

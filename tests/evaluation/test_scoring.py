@@ -7,19 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procurement.evaluation.scoring import (
-    FORMULAS,
-    FULL_MARK,
-    BidToScore,
-    Criterion,
-    check_formula,
-    check_weights,
-    formula_of,
-    french,
-    french_percent,
-    rank_bids,
-    rounded,
-)
+from procurement.evaluation.scoring import BidToScore, Criterion, check_weights, french_percent, rank_bids
+from procurement.law.formulas import FORMULAS, FULL_MARK, faults_of, formula_of, french, rounded
 
 PRICE_FORMULAS = [formula for formula in FORMULAS.values() if formula.kind == "price"]
 QUALITY = FORMULAS["scale_0_4"]
@@ -58,7 +47,7 @@ def contests(draw):
 @pytest.mark.law("LR-65")
 @pytest.mark.parametrize("formula", FORMULAS.values(), ids=FORMULAS)
 def test_every_formula_of_the_library_is_sound(formula):
-    assert check_formula(formula.mark, formula.kind) == []
+    assert faults_of(formula.mark, formula.kind) == []
 
 
 @pytest.mark.law("LR-65")
@@ -82,12 +71,12 @@ def test_every_formula_of_the_library_is_sound(formula):
     ids=["flat", "best-not-full", "negative", "constant", "rising", "lowest-to-highest"],
 )
 def test_a_formula_that_neutralises_a_weight_is_named(mark, fault):
-    assert any(fault in sentence for sentence in check_formula(mark, "price"))
+    assert any(fault in sentence for sentence in faults_of(mark, "price"))
 
 
 @pytest.mark.law("LR-65")
 def test_a_scale_that_hardly_tells_degrees_apart_is_named():
-    assert any("10 points" in sentence for sentence in check_formula(lambda value, _: 96 + value, "quality"))
+    assert any("10 points" in sentence for sentence in faults_of(lambda value, _: 96 + value, "quality"))
 
 
 @pytest.mark.law("LR-65")

@@ -52,6 +52,51 @@ class TeamRole(models.TextChoices):
 OUTSIDE_ROLES = frozenset({TeamRole.CUSTODIAN, TeamRole.AUDITOR})
 
 
+class Orientation(Journalled):
+    """Which road fits a need: six answers and what the rule book reckons from them, kept as they were that day.
+
+    `advice`: road, procedure, figures, media and first date, as law.orientation gave them.
+    """
+
+    class Supply(models.TextChoices):
+        """Whether something available meets the need (L2172-3)."""
+
+        NONE = "none", "Non, rien de disponible n’y répond"
+        PARTIAL = "partial", "En partie seulement"
+        EXISTS = "exists", "Oui, une solution existe"
+
+    class Road(models.TextChoices):
+        """Where a need may go."""
+
+        PARTNERSHIP = "partnership", "Partenariat d’innovation"
+        DIRECT = "direct", "Achat innovant direct"
+        EXEMPT = "exempt", "Achat dispensé de publicité"
+        ORDINARY = "ordinary", "Procédure de droit commun"
+
+    buyer = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="acheteur")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="répondue par"
+    )
+    made_at = models.DateTimeField("répondue le")
+    title = models.CharField("problème", max_length=200)
+    supply = models.CharField("offre disponible", max_length=8, choices=Supply.choices)
+    nature = models.CharField("nature", max_length=8, choices=Nature.choices, default=Nature.SERVICES)
+    research_ht = models.DecimalField("recherche estimée, € HT", max_digits=14, decimal_places=2)
+    purchases_ht = models.DecimalField("achats estimés, € HT", max_digits=14, decimal_places=2)
+    reasons = models.TextField("raisons")
+    advice = models.JSONField("ce que le droit calcule", default=dict)
+    road = models.CharField("voie choisie", max_length=12, choices=Road.choices, blank=True)
+    road_chosen_at = models.DateTimeField("choisie le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "choix de procédure"
+        verbose_name_plural = "choix de procédure"
+        ordering = ["-made_at"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class CallQuerySet(JournalledQuerySet):
     """Calls, by what one may do with them."""
 
@@ -96,6 +141,10 @@ class Call(Journalled):
     procedure = models.CharField("procédure", max_length=12, choices=Procedure.choices, blank=True)
     # Why this procedure and no other: it feeds the presentation report (R2184-1 s., LR-66).
     procedure_reasons = models.TextField("raisons du choix de la procédure", blank=True)
+    # The questionnaire it came from, if any.
+    orientation = models.OneToOneField(
+        Orientation, models.PROTECT, related_name="call", null=True, blank=True, verbose_name="choix de procédure"
+    )
     nature = models.CharField("nature", max_length=8, choices=Nature.choices, default=Nature.SERVICES)
     partner_mode = models.CharField("partenaires", max_length=8, choices=PartnerMode.choices, blank=True)
     launch_date = models.DateField("date de lancement", null=True, blank=True)
@@ -103,6 +152,10 @@ class Call(Journalled):
     deposit_at = models.URLField("profil d’acheteur qui reçoit les plis", blank=True)
     candidates_min = models.PositiveSmallIntegerField("minimum de candidats invités", null=True, blank=True)
     candidates_max = models.PositiveSmallIntegerField("maximum de candidats invités", null=True, blank=True)
+    # Why a single lot (L2113-10, LR-29): printed in the presentation report.
+    no_lots_reason = models.TextField("pourquoi un seul lot", blank=True)
+    variants_allowed = models.BooleanField("variantes autorisées", default=False)
+    variants_conditions = models.TextField("ce que les variantes respectent", blank=True)
     elimination_announced = models.BooleanField("élimination pendant la négociation annoncée", default=False)
     signature_at_deposit = models.BooleanField("signature exigée dès le dépôt", default=False)
     files_public_since = models.DateTimeField("documents en libre accès depuis", null=True, blank=True)
@@ -126,6 +179,11 @@ class Call(Journalled):
     def chain(self) -> str:
         """Key of the journal's chain that covers the call and all that hangs on it."""
         return f"call:{self.pk}"
+
+    @property
+    def is_purchase(self) -> bool:
+        """Whether it is a direct purchase of innovation, neither published nor put to competition (R2122-9-1)."""
+        return self.procedure == Procedure.DIRECT
 
     @property
     def is_published(self) -> bool:
@@ -164,6 +222,8 @@ class NeedStatement(Journalled):
     sustainable_development = models.TextField("objectifs de développement durable", blank=True)
     # LR-02: why what is asked counts as innovative; never derived from a label.
     innovation_reasons = models.TextField("en quoi la réponse sera innovante", blank=True)
+    # Codes of law.innovation.INDICATORS.
+    innovation_indicators = models.JSONField("indices de nouveauté", default=list, blank=True)
 
     class Meta:
         verbose_name = "expression du besoin"
@@ -171,6 +231,26 @@ class NeedStatement(Journalled):
 
     def __str__(self) -> str:
         return self.problem[:80]
+
+
+class ConsultedFirm(Journalled):
+    """A firm met before the call (*sourçage*, R2111-1, LR-28): what it was told is told to all in the documents."""
+
+    call = models.ForeignKey(Call, models.PROTECT, related_name="consulted_firms", verbose_name="appel")
+    number = models.PositiveSmallIntegerField("numéro", default=1)
+    name = models.CharField("entreprise", max_length=200)
+    # SIREN or SIRET when it is known: the firm is then recognised when it applies.
+    identifier = models.CharField("SIREN ou SIRET", max_length=20, blank=True)
+    met_on = models.DateField("rencontrée le", null=True, blank=True)
+    information = models.TextField("ce qui lui a été dit", blank=True)
+
+    class Meta:
+        verbose_name = "entreprise rencontrée"
+        verbose_name_plural = "entreprises rencontrées"
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SupplyStudy(Journalled):
@@ -225,6 +305,27 @@ class SupplySource(Journalled):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.searched_on}"
+
+
+class StudyAttachment(Journalled):
+    """A document filed with the study, e.g. a dated copy of what the catalogue said (LR-01)."""
+
+    study = models.ForeignKey(SupplyStudy, models.PROTECT, related_name="attachments", verbose_name="étude")
+    stored_file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="fichier")
+    title = models.CharField("titre", max_length=200)
+    attached_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="versée par"
+    )
+    attached_at = models.DateTimeField("versée le")
+
+    class Meta:
+        verbose_name = "pièce de l’étude"
+        verbose_name_plural = "pièces de l’étude"
+        ordering = ["attached_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["study", "stored_file"], name="calls_study_attachment_once")]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class TeamMember(Journalled):

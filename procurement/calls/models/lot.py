@@ -9,10 +9,23 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace.journal.models import Journalled, JournalledQuerySet
+from marketplace.journal.triggers import frozen_while
 from procurement.calls.models.call import Call
 from procurement.calls.stages import stage_case
 
 FULL_WEIGHT = 10_000
+
+# What tenders are built on is frozen once its digest is published (LR-16, LR-64): the database refuses.
+# A corrective notice lifts the digest, changes, and publishes the new one, all in one act (LR-39).
+_FROZEN = (
+    "EXISTS (SELECT 1 FROM calls_lot l JOIN calls_call c ON c.id = l.call_id {joins}"
+    "WHERE {link} AND c.criteria_digest <> '')"
+)
+OF_LOT = _FROZEN.format(joins="", link="l.id = {row}.lot_id")
+OF_PHASE = _FROZEN.format(joins="JOIN calls_phase p ON p.lot_id = l.id ", link="p.id = {row}.phase_id")
+OF_ACQUISITION = _FROZEN.format(
+    joins="JOIN calls_acquisitionterms a ON a.lot_id = l.id ", link="a.id = {row}.acquisition_id"
+)
 
 
 class LotQuerySet(JournalledQuerySet):
@@ -36,6 +49,14 @@ class Lot(Journalled):
         "valeur estimée des acquisitions, € HT", max_digits=14, decimal_places=2, null=True, blank=True
     )
 
+    # What candidates must show (R2142-6, LR-41), and what answering costs them (R2151-15, LR-113).
+    turnover_min_ht = models.DecimalField(
+        "chiffre d’affaires annuel demandé, € HT", max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    young_firms_admitted = models.BooleanField("entreprises jeunes admises autrement", default=True)
+    mockup_asked = models.BooleanField("maquette ou essai demandé avec l’offre", default=False)
+    bonus_ht = models.DecimalField("prime par offre, € HT", max_digits=14, decimal_places=2, null=True, blank=True)
+
     objects = LotQuerySet.as_manager()
 
     class Meta:
@@ -48,6 +69,7 @@ class Lot(Journalled):
         return f"Lot {self.number} : {self.title}"
 
 
+@frozen_while(OF_LOT)
 class Requirement(Journalled):
     """What a tender must offer; a minimum requirement is never negotiable (R2172-22, LR-05, LR-16)."""
 
@@ -66,6 +88,7 @@ class Requirement(Journalled):
         return self.text[:80]
 
 
+@frozen_while(OF_LOT)
 class SelectionCriterion(Journalled):
     """Criterion that chooses candidates (R2142-15 s.); `is_innovation`: R&D and innovation capacity (LR-13)."""
 
@@ -84,6 +107,7 @@ class SelectionCriterion(Journalled):
         return self.name
 
 
+@frozen_while(OF_LOT)
 class AwardCriterion(Journalled):
     """Criterion or sub-criterion that ranks tenders (L2152-7, LR-20, LR-64). Weights sum to 100 % at each level."""
 
@@ -113,14 +137,18 @@ class AwardCriterion(Journalled):
         return self.name
 
 
+@frozen_while(OF_LOT)
 class Phase(Journalled):
     """A phase of research and development, or of acquisition (R2172-23, R2172-24, LR-06, LR-08)."""
 
     class Kind(models.TextChoices):
-        """Two kinds, in this order."""
+        """Two kinds in a partnership, in this order; the single one of a direct purchase."""
 
         RESEARCH = "research", "Recherche et développement"
         ACQUISITION = "acquisition", "Acquisition"
+        DIRECT = "direct", "Achat direct"
+
+    PARTNERSHIP_KINDS = ((Kind.RESEARCH, Kind.RESEARCH.label), (Kind.ACQUISITION, Kind.ACQUISITION.label))
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="phases", verbose_name="lot")
     number = models.PositiveSmallIntegerField("numéro")
@@ -158,6 +186,7 @@ class Phase(Journalled):
         return self.remuneration_fixed_ht + self.remuneration_result_ht
 
 
+@frozen_while(OF_PHASE)
 class PhaseObjective(Journalled):
     """A measurable objective: what is measured, and the mark to reach (R2172-24, LR-08)."""
 
@@ -183,6 +212,7 @@ class PhaseObjective(Journalled):
         return self.indicator
 
 
+@frozen_while(OF_PHASE)
 class PhaseDeliverable(Journalled):
     """What the partner hands in during a phase."""
 
@@ -199,6 +229,7 @@ class PhaseDeliverable(Journalled):
         return self.name
 
 
+@frozen_while(OF_LOT)
 class AcquisitionTerms(Journalled):
     """Limits of the optional purchase that follows research (R2172-32, LR-24, LR-25, LR-120)."""
 
@@ -230,6 +261,7 @@ class AcquisitionTerms(Journalled):
         return f"acquisition, lot {self.lot_id}"
 
 
+@frozen_while(OF_ACQUISITION)
 class PerformanceLevel(Journalled):
     """A level the results must reach before anything may be ordered (R2172-32, LR-24)."""
 
@@ -262,6 +294,14 @@ class ContractTerms(Journalled):
         ADJUSTABLE = "adjustable", "Prix ajustables"
         REVISABLE = "revisable", "Prix révisables"
 
+    class SocialException(models.TextChoices):
+        """Why a contract has no social clause (L2112-2-1, LR-27)."""
+
+        AVAILABLE_SOLUTION = "available_solution", "Une solution immédiatement disponible répond au besoin"
+        NO_LINK = "no_link", "Aucun lien suffisant avec l’objet du contrat"
+        RESTRICTS_COMPETITION = "restricts_competition", "Restreint la concurrence ou rend l’exécution trop difficile"
+        SHORT_WORKS = "short_works", "Travaux de moins de six mois"
+
     lot = models.OneToOneField(Lot, models.PROTECT, related_name="terms", verbose_name="lot")
     # Gate clause (R2172-31, LR-22).
     gate_powers = models.TextField("ce que l’acheteur peut décider en fin de phase", blank=True)
@@ -283,11 +323,23 @@ class ContractTerms(Journalled):
     budget_line = models.CharField("imputation budgétaire", max_length=120, blank=True)
     # Execution.
     ccag = models.CharField("CCAG de référence", max_length=160, blank=True)
+    ccag_departures = models.TextField("dérogations au CCAG", blank=True)
     place = models.CharField("lieu d’exécution", max_length=160, blank=True)
     environmental_clause = models.TextField("clause environnementale", blank=True)
     social_clause = models.TextField("clause sociale", blank=True)
+    social_exception = models.CharField(
+        "exception à la clause sociale", max_length=24, choices=SocialException.choices, blank=True
+    )
+    social_exception_reason = models.TextField("motif de l’exception", blank=True)
     confidentiality = models.TextField("confidentialité et secrets", blank=True)
+    personal_data_processed = models.BooleanField("traite des données personnelles", null=True, blank=True)
     personal_data = models.TextField("données personnelles", blank=True)
+    # The annex that goes with the clause (RGPD art. 28, LR-101).
+    personal_data_kinds = models.TextField("données traitées", blank=True)
+    personal_data_purpose = models.TextField("finalité du traitement", blank=True)
+    personal_data_duration = models.TextField("durée de conservation", blank=True)
+    personal_data_processors = models.TextField("sous-traitants ultérieurs", blank=True)
+    personal_data_security = models.TextField("mesures de sécurité", blank=True)
     insurance = models.TextField("assurances", blank=True)
     termination = models.TextField("résiliation", blank=True)
     court_name = models.CharField("tribunal compétent", max_length=160, blank=True)

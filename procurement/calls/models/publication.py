@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.db import models
 
-from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.journal.models import Journalled
 from procurement.calls.models.call import Call
 from procurement.calls.models.lot import Lot
@@ -24,6 +23,8 @@ class Publication(Journalled):
     channel = models.CharField("support", max_length=16, choices=Channel.choices)
     sent_at = models.DateTimeField("envoyé le")
     receipt_number = models.CharField("numéro d’avis ou d’accusé", max_length=80)
+    # The 48 hours after which the site may publish without waiting for the JOUE run from here (R2131-19, LR-34).
+    receipt_confirmed_at = models.DateTimeField("réception confirmée le", null=True, blank=True)
     published_at = models.DateTimeField("publié le", null=True, blank=True)
 
     class Meta:
@@ -35,39 +36,6 @@ class Publication(Journalled):
         return f"{self.get_channel_display()} {self.receipt_number}"
 
 
-class CallDocument(Journalled):
-    """A consultation document in one version; a replaced version stays readable (R2132-2, LR-35, LR-39)."""
-
-    class Kind(models.TextChoices):
-        """Parts of the consultation file."""
-
-        RULES = "rules", "Règlement de consultation"
-        CLAUSES = "clauses", "Clauses administratives (CCAP)"
-        PROGRAMME = "programme", "Programme fonctionnel (CCTP)"
-        DRAFT_CONTRACT = "draft_contract", "Projet d’acte d’engagement"
-        OTHER = "other", "Autre document"
-
-    call = models.ForeignKey(Call, models.PROTECT, related_name="documents", verbose_name="appel")
-    kind = models.CharField("nature", max_length=16, choices=Kind.choices)
-    version = models.PositiveSmallIntegerField("version", default=1)
-    document = models.ForeignKey(
-        GeneratedDocument, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="document produit"
-    )
-    file = models.ForeignKey(
-        StoredFile, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="fichier déposé"
-    )
-    added_at = models.DateTimeField("ajouté le")
-
-    class Meta:
-        verbose_name = "document de la consultation"
-        verbose_name_plural = "documents de la consultation"
-        ordering = ["kind", "version"]
-        constraints = [models.UniqueConstraint(fields=["call", "kind", "version"], name="document_version_once")]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}, version {self.version}"
-
-
 class ChangeNotice(Journalled):
     """A corrective notice: what changed after publication, and why (R2151-4, LR-38, LR-39)."""
 
@@ -76,6 +44,8 @@ class ChangeNotice(Journalled):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
     what = models.TextField("ce qui change")
     reason = models.TextField("motif")
+    # Line by line, what was written before and after: [{"label", "before", "after"}].
+    lines = models.JSONField("avant et après", default=list, blank=True)
 
     class Meta:
         verbose_name = "avis rectificatif"

@@ -11,7 +11,9 @@ from django.db.models.functions import Length
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Organisation, User
 from marketplace.accounts.permissions import require
-from marketplace.journal.acts import Act, act
+from marketplace.files.models import StoredFile
+from marketplace.journal.acts import Act, act, current_act
+from marketplace.journal.context import act_is_open
 from marketplace.journal.errors import Refusal
 from procurement.calls.facts import edit_facts
 from procurement.calls.models import (
@@ -19,7 +21,9 @@ from procurement.calls.models import (
     AwardCriterion,
     Call,
     CoBuyer,
+    ConsultedFirm,
     ContractTerms,
+    DirectPurchase,
     Lot,
     LotTimeline,
     NeedStatement,
@@ -30,16 +34,21 @@ from procurement.calls.models import (
     PhaseObjective,
     Requirement,
     SelectionCriterion,
+    StudyAttachment,
     SupplySource,
     SupplyStudy,
     TeamMember,
     TeamRole,
     Visa,
 )
+from procurement.calls.services.screens import EDITED, screen_of
 from procurement.law import changes
 from procurement.law.findings import refuse
 
 Fields = Mapping[str, Any]
+
+CORRECTION = "call.corrected"
+"""The act of a corrective notice (services.corrections), inside which a published call is written."""
 
 
 def _create(model: type[models.Model], **fields: Any) -> Any:
@@ -69,9 +78,19 @@ def _set_one(model: type[models.Model], fields: Fields, **owner: Any) -> Any:
 
 @contextmanager
 def _editing(call: Call, section: str, *, actor: Actor, now: datetime) -> Iterator[Act]:
-    """The act around every section: an author's right, and a call that is still a draft (LR-16, LR-39, LR-64)."""
+    """The act around every section: an author's right, and a call that is still a draft (LR-16, LR-39, LR-64).
+
+    Inside `edit_screen` the sections are parts of its act: all are written, or none. Inside a corrective notice, that
+    act holds every section: its right, its rules, its entry.
+    """
+    if act_is_open() and (correction := current_act()).name == CORRECTION and correction.chain == call.chain:
+        yield correction
+        return
     require(actor, "call.edit", call)
-    with act(call.chain, "call.edited", actor=actor, now=now, subject=call, section=section) as entry:
+    if (screen := screen_of(call)) is not None:
+        yield screen
+        return
+    with act(call.chain, EDITED, actor=actor, now=now, subject=call, section=section) as entry:
         current = Call.objects.get(pk=call.pk)
         if current.is_published:
             refuse(changes.check_edit_after_publication(edit_facts(current, section=section, now=now)))
@@ -79,7 +98,19 @@ def _editing(call: Call, section: str, *, actor: Actor, now: datetime) -> Iterat
                 f"L’appel {current.reference} est publié : ses textes ne se modifient plus ici. "
                 "Publiez un avis rectificatif (R2151-4), ou déclarez l’appel sans suite et préparez-en un nouveau."
             )
+        if DirectPurchase.objects.filter(call=current, decided_at__isnull=False).exists():
+            raise Refusal("L’achat est décidé : son dossier ne change plus.")
         yield entry
+
+
+@contextmanager
+def edit_screen(*, call: Call, screen: str, actor: Actor, now: datetime) -> Iterator[None]:
+    """Write several sections as one act: what one of them refuses leaves nothing of the others (ux § 5).
+
+    Raises NotAllowed, and Refusal once the call is published. Records one `call.edited` for the whole screen.
+    """
+    with _editing(call, screen, actor=actor, now=now):
+        yield
 
 
 def create_call(*, buyer: Organisation, title: str, actor: Actor, now: datetime, **fields: Any) -> Call:
@@ -97,8 +128,9 @@ def create_call(*, buyer: Organisation, title: str, actor: Actor, now: datetime,
     raise IntegrityError("no free reference after five tries")
 
 
-def _next_reference(now: datetime) -> str:
-    prefix = f"PI-{now.year}-"
+def _next_reference(procedure: str, now: datetime) -> str:
+    """« PI- » for a partnership, « AI- » for a direct purchase of innovation (*achat innovant*)."""
+    prefix = f"{'AI' if procedure == Call.Procedure.DIRECT else 'PI'}-{now.year}-"
     # The longest first: « PI-2026-1000 » comes before « PI-2026-999 » in the order of letters.
     last = Call.objects.filter(reference__startswith=prefix).order_by(Length("reference").desc(), "-reference").first()
     return f"{prefix}{int(last.reference.removeprefix(prefix)) + 1 if last else 1:03d}"
@@ -107,7 +139,7 @@ def _next_reference(now: datetime) -> str:
 def _create_numbered(*, buyer: Organisation, title: str, actor: Actor, now: datetime, **fields: Any) -> Call:
     call = Call(lead_buyer=buyer, title=title, created_at=now, **fields)
     with act(call.chain, "call.created", actor=actor, now=now, subject=call):
-        call.reference = _next_reference(now)
+        call.reference = _next_reference(call.procedure, now)
         call.full_clean(exclude=["lead_buyer"])
         call.save(force_insert=True)
         if actor.user_id is not None:
@@ -139,6 +171,12 @@ def save_need(*, call: Call, fields: Fields, actor: Actor, now: datetime) -> Nee
         return _set_one(NeedStatement, fields, call=call)
 
 
+def save_consulted_firms(*, call: Call, rows: Iterable[Fields], actor: Actor, now: datetime) -> list[ConsultedFirm]:
+    """Write the firms met before the call, with what they were told (LR-28)."""
+    with _editing(call, "consulted_firms", actor=actor, now=now):
+        return _replace(call.consulted_firms.all(), ConsultedFirm, rows, call=call)
+
+
 def save_supply_study(
     *, call: Call, fields: Fields, sources: Iterable[Fields], actor: Actor, now: datetime
 ) -> SupplyStudy:
@@ -147,6 +185,29 @@ def save_supply_study(
         study = _set_one(SupplyStudy, fields, call=call)
         _replace(study.sources.all(), SupplySource, sources, study=study)
     return study
+
+
+def attach_to_study(
+    *, call: Call, title: str, stored_file: StoredFile, source: Fields, actor: Actor, now: datetime
+) -> StudyAttachment:
+    """File a document with the study of the supply, and the search that it is the trace of, as one more source (LR-01).
+
+    What changes is signed and read again: the signature and the reading of the study are lifted. Raises Refusal for a
+    document that is there already, or a call that is published.
+    """
+    with _editing(call, "supply_study", actor=actor, now=now):
+        unsigned = {"signed_at": None, "reader_id": None, "read_at": None}
+        author = {} if SupplyStudy.objects.filter(call=call).exists() else {"author_id": actor.user_id}
+        study = _set_one(SupplyStudy, unsigned | author, call=call)
+        if study.attachments.filter(stored_file=stored_file).exists():
+            raise Refusal("Ce document est déjà versé à l’étude de cet appel.")
+        last = study.sources.order_by("-number").first()
+        _create(SupplySource, study=study, number=last.number + 1 if last else 1, **source)
+        attachment = StudyAttachment(
+            study=study, stored_file=stored_file, title=title, attached_by_id=actor.user_id, attached_at=now
+        )
+        attachment.save()
+    return attachment
 
 
 def read_supply_study(*, call: Call, actor: Actor, now: datetime) -> SupplyStudy:

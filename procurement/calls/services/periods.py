@@ -13,11 +13,14 @@ from procurement.calls.models import (
     Call,
     ChangeNotice,
     Lot,
+    News,
     PeriodDeadline,
     PeriodEnvelope,
     ProposedDeadline,
     SubmissionPeriod,
 )
+from procurement.calls.services.following import announce
+from procurement.calls.services.screens import act_or_part
 from procurement.calls.services.timeline import record
 from procurement.calls.signals import deadline_extended
 from procurement.law import candidature
@@ -48,6 +51,12 @@ FACTS = {
 # An extension in the last hours is decided by two people (sealed-bids B.4).
 SECOND_PERSON_WITHIN = timedelta(hours=24)
 
+EXTENDED = "Heure limite repoussée"
+LATER_ONLY = (
+    "Une heure limite ne peut qu’être repoussée, pour tous à la fois (R2151-4) : choisissez une date "
+    "postérieure à celle annoncée."
+)
+
 
 def plan_period(
     *,
@@ -75,7 +84,7 @@ def plan_period(
         raise Refusal(
             "L’heure limite doit venir après l’ouverture et après maintenant : choisissez une date plus tardive."
         )
-    with act(lot.call.chain, "period.planned", actor=actor, now=now, subject=lot, kind=kind.value):
+    with act_or_part(lot.call, "period.planned", actor=actor, now=now, subject=lot, kind=kind.value):
         call = Call.objects.get(pk=lot.call_id)
         if not call.is_published:
             _forget_draft(lot, kind)
@@ -146,29 +155,74 @@ def extend_deadline(
     call = period.lot.call
     require(actor, "call.change", call)
     with act(call.chain, "period.extended", actor=actor, now=now, subject=period):
-        period = SubmissionPeriod.objects.get(pk=period.pk)
-        _refuse_move(period, closes_at, reason)
-        if needs_second_person(period, now) and (
-            second_person is None or second_person.user_id in {None, actor.user_id}
-        ):
-            raise Refusal(
-                "À moins de 24 heures de l’heure limite, un report se décide à deux (choix du site) : "
-                "demandez l’accord d’une deuxième personne chargée de la validation."
-            )
         if second_person is not None:
             require(second_person, "call.change", call)
-        _refuse_deadline(Call.objects.get(pk=call.pk), period.kind, closes_at, now, accepted)
-        deadline = PeriodDeadline(
-            period=period, closes_at=closes_at, decided_at=now, decided_by_id=actor.user_id, reason=reason
+        deadline = _move(
+            period, closes_at, reason=reason, actor=actor, now=now, second_person=second_person, accepted=accepted
         )
-        deadline.save()
-        ChangeNotice(
-            call=call, decided_at=now, decided_by_id=actor.user_id, what="Heure limite repoussée", reason=reason
-        ).save()
-        if Call.objects.get(pk=call.pk).is_published:
-            record_period(SubmissionPeriod.objects.get(pk=period.pk))
-        deadline_extended.send(sender=SubmissionPeriod, period=period)
+        note_extension(call, reason=reason, actor=actor, now=now)
+        announce(call, News.Kind.EXTENDED, what=EXTENDED, reason=reason, closes_at=closes_at, now=now)
     return deadline
+
+
+def move_all(
+    periods: Iterable[SubmissionPeriod],
+    closes_at: datetime | None,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    accepted: Mapping[str, str] | None = None,
+) -> list[SubmissionPeriod]:
+    """Move forward, inside the act of what makes it necessary, every deadline that comes before `closes_at`.
+
+    That act publishes the notice and tells followers. Gives the periods as they stand then, unchanged for None. Raises
+    Refusal when no deadline moves or in the last 24 hours, RuleViolation (PR-01).
+    """
+    periods = list(periods)
+    if closes_at is None:
+        return periods
+    early = [period for period in periods if period.closes_at() < closes_at]
+    if not early:
+        raise Refusal(LATER_ONLY)
+    for period in early:
+        _move(period, closes_at, reason=reason, actor=actor, now=now, second_person=None, accepted=accepted)
+    rows = SubmissionPeriod.objects.filter(pk__in=[period.pk for period in periods])
+    return list(rows.select_related("lot__call").prefetch_related("deadlines"))
+
+
+def _move(
+    period: SubmissionPeriod,
+    closes_at: datetime,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    second_person: Actor | None,
+    accepted: Mapping[str, str] | None,
+) -> PeriodDeadline:
+    period = SubmissionPeriod.objects.select_related("lot").get(pk=period.pk)
+    _refuse_move(period, closes_at, reason)
+    if needs_second_person(period, now) and (second_person is None or second_person.user_id in {None, actor.user_id}):
+        raise Refusal(
+            "À moins de 24 heures de l’heure limite, un report se décide à deux (choix du site) : "
+            "demandez l’accord d’une deuxième personne chargée de la validation."
+        )
+    call = Call.objects.get(pk=period.lot.call_id)
+    _refuse_deadline(call, period.kind, closes_at, now, accepted)
+    deadline = PeriodDeadline(
+        period=period, closes_at=closes_at, decided_at=now, decided_by_id=actor.user_id, reason=reason
+    )
+    deadline.save()
+    if call.is_published:
+        record_period(SubmissionPeriod.objects.get(pk=period.pk))
+    deadline_extended.send(sender=SubmissionPeriod, period=period)
+    return deadline
+
+
+def note_extension(call: Call, *, reason: str, actor: Actor, now: datetime) -> None:
+    """Publish, inside an act, that the deadline moved."""
+    ChangeNotice(call=call, decided_at=now, decided_by_id=actor.user_id, what=EXTENDED, reason=reason).save()
 
 
 def needs_second_person(period: SubmissionPeriod, now: datetime) -> bool:
@@ -232,10 +286,7 @@ def _refuse_move(period: SubmissionPeriod, closes_at: datetime, reason: str) -> 
     if period.opening_began_at is not None:
         raise Refusal("L’ouverture des plis a commencé : l’heure limite ne peut plus être repoussée.")
     if closes_at <= period.closes_at():
-        raise Refusal(
-            "Une heure limite ne peut qu’être repoussée, pour tous à la fois (R2151-4) : choisissez une date "
-            "postérieure à celle annoncée."
-        )
+        raise Refusal(LATER_ONLY)
     if not reason.strip():
         raise Refusal("Écrivez le motif du report : il est publié avec l’avis rectificatif (R2151-4).")
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from procurement.calls.models import Lot, LotTimeline
+from procurement.calls.signals import fact_recorded
 from procurement.calls.stages import ENTRIES
 
 FACTS = {entry.fact for entry in ENTRIES} | {"awarded_at"}
@@ -18,4 +19,5 @@ def record(lot: Lot, fact: str, at: datetime | None) -> LotTimeline:
     timeline = LotTimeline.objects.get(lot=lot)
     setattr(timeline, fact, at)
     timeline.save()
+    fact_recorded.send(sender=Lot, lot=lot, fact=fact, at=at)
     return timeline

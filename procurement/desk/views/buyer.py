@@ -1,6 +1,5 @@
 """Boards of a buyer: all calls, one call at a glance, its journal, its letters."""
 
-import csv
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +13,7 @@ from marketplace.accounts.models import Organisation
 from marketplace.accounts.pages import Page
 from marketplace.journal.clock import canonical
 from marketplace.journal.models import Entry
+from marketplace.ui.spreadsheets import csv_response
 from procurement.calls.models import Call
 from procurement.calls.permissions import in_team
 from procurement.calls.views import WorkspacePage
@@ -50,7 +50,7 @@ class BuyerHome(Page):
             lines=boards.lines(page.object_list, self.now),
             page=page,
             is_buyer=self.is_buyer,
-            awaits_verification=membership is not None and not membership.organisation.is_verified,
+            organisation=membership and membership.organisation,
             **kwargs,
         )
 
@@ -59,6 +59,7 @@ class CallBoard(WorkspacePage):
     """One call at a glance."""
 
     section = "suivi"
+    serves_purchases = True
     template_name = "desk/call_board.html"
     page_title = _("Vue d’ensemble")
 
@@ -81,6 +82,7 @@ class JournalPage(WorkspacePage):
     """Entries of the journal of a call, of one chapter or one author when the address says so."""
 
     section = "journal"
+    serves_purchases = True
 
     def load(self) -> None:
         """Read what is asked; unknown values are passed over."""
@@ -128,24 +130,27 @@ class JournalTable(JournalPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The file."""
-        name = f"journal-{self.call.reference}.csv"
-        answer = HttpResponse(
-            content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        header = [_("Rang"), _("Instant (UTC)"), _("Acte"), _("Précision"), _("Par"), _("Rôles"), _("Empreinte")]
+        rows = (
+            [
+                "" if one.rank is None else one.rank,
+                canonical(one.at),
+                one.what,
+                one.detail,
+                one.who,
+                one.roles,
+                one.hash,
+            ]
+            for one in self.told(self.rows)
         )
-        # Spreadsheets read accents by this mark.
-        answer.write("\ufeff")
-        table = csv.writer(answer, delimiter=";")
-        table.writerow([_("Rang"), _("Instant (UTC)"), _("Acte"), _("Précision"), _("Par"), _("Rôles"), _("Empreinte")])
-        for one in self.told(self.rows):
-            rank = "" if one.rank is None else one.rank
-            table.writerow([rank, canonical(one.at), one.what, one.detail, one.who, one.roles, one.hash])
-        return answer
+        return csv_response(f"journal-{self.call.reference}.csv", header, rows)
 
 
 class CallMessages(WorkspacePage):
     """Letters sent in a call, with the proof that they were read."""
 
     section = "messages"
+    serves_purchases = True
     template_name = "desk/call_messages.html"
     page_title = _("Messages")
     page_lead = _("Les lettres de l’appel, leur envoi et leur lecture. Chaque lettre garde son texte exact.")
@@ -153,10 +158,11 @@ class CallMessages(WorkspacePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Letters that this person may read."""
         letters = Letter.objects.visible_to(self.actor).filter(call=self.call)
-        shown = letters.select_related("recipient", "lot", "read_by", "document__rendering__stored_file")
+        shown = letters.select_related("recipient", "lot", "read_by", "document__rendering__stored_file", "dispatch")
         pages = Paginator(shown.order_by("-sent_at", "recipient__name"), PER_PAGE)
         return super().get_context_data(
             page=pages.get_page(self.request.GET.get("page")),
-            unread=letters.filter(read_at=None, electronic=True).count(),
+            unread=letters.filter(read_at=None, electronic=True, elsewhere=False).count(),
+            to_dispatch=Letter.objects.to_dispatch(self.call).count(),
             **kwargs,
         )

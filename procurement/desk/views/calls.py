@@ -7,18 +7,23 @@ from django.contrib.syndication.views import Feed
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext_lazy as _
 
+from cms.needs.services.taking_up import taken_up_by
+from marketplace.accounts.models import Organisation
 from marketplace.accounts.pages import Page
 from marketplace.journal.clock import now as read_clock
-from procurement.calls.models import Call
+from marketplace.journal.feeds import AtomOfNow
+from procurement.calls.live import questions_close_at, running_periods
+from procurement.calls.models import Answer, Call
+from procurement.calls.services import following
 from procurement.desk import call_sheet, public_calls, results
 from procurement.desk.public_calls import State
 
 TABS = ((State.OPEN, _("Ouverts")), (State.COMING, _("À venir")), (State.CLOSED, _("Clos")))
 PER_PAGE = 25
 IN_FEED = 50
+ANSWERS_SHOWN = 5
 
 
 class Calls(Page):
@@ -45,8 +50,8 @@ class Calls(Page):
         )
 
 
-class PublicCallPage(Page):
-    """A public page about one call."""
+class PublicCallMixin:
+    """A page about one published call, open to all."""
 
     public = True
     call: Call
@@ -57,6 +62,14 @@ class PublicCallPage(Page):
         if call is None:
             raise Http404
         self.call = call
+
+    def get_back_url(self) -> str:
+        """The call."""
+        return reverse("desk:call", args=[self.call.reference])
+
+
+class PublicCallPage(PublicCallMixin, Page):
+    """A public page to read about one call."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Where the call stands."""
@@ -85,16 +98,25 @@ class CallPage(PublicCallPage):
         lots = call_sheet.lot_views(call, now)
         changes = call_sheet.changes(call)
         documents, replaced = call_sheet.documents(call)
+        close = questions_close_at(call, running_periods(call, now), now)
+        answers = list(Answer.objects.filter(call=call))
         return super().get_context_data(
             need=getattr(call, "need", None),
+            citizens_needs=taken_up_by(call.reference),
             lots=lots,
             is_one_step=call_sheet.is_one_step(call, lots),
             deadlines=call_sheet.deadline_words(lots, now),
             documents=documents,
             replaced=replaced,
-            dates=call_sheet.key_dates(call, lots, now),
+            dates=call_sheet.key_dates(call, lots, now, questions_close_at=close),
             changes=changes,
-            history=call_sheet.history(call, lots, changes),
+            history=call_sheet.history(call, lots, changes, answers),
+            answers=answers[:ANSWERS_SHOWN],
+            answers_left=max(len(answers) - ANSWERS_SHOWN, 0),
+            close=close,
+            is_open=close is not None and now <= close,
+            fit_url=self.fit_url(),
+            follower=following.followed_by(call, self.actor),
             given_up=[view for view in lots if view.cancellation],
             has_result=any(view.lot.timeline.signed_at or view.is_given_up for view in lots),
             record=call_sheet.record_of(call.lead_buyer),
@@ -102,6 +124,11 @@ class CallPage(PublicCallPage):
             reply_url=call.deposit_at or reverse("submissions:start", args=[call.reference]),
             **kwargs,
         )
+
+    def fit_url(self) -> str:
+        """Where somebody of a firm checks the call for it; empty for others."""
+        is_firm = Organisation.objects.suppliers().filter(pk=self.actor.organisation_id).exists()
+        return reverse("desk:fit", args=[self.call.reference]) if is_firm else ""
 
 
 class CallDocuments(PublicCallPage):
@@ -114,7 +141,8 @@ class CallDocuments(PublicCallPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Documents in force, then replaced ones."""
         in_force, replaced = call_sheet.documents(self.call)
-        return super().get_context_data(documents=in_force, replaced=replaced, **kwargs)
+        withdrawals = self.call.withdrawals.count()
+        return super().get_context_data(documents=in_force, replaced=replaced, withdrawals=withdrawals, **kwargs)
 
 
 class CallResult(PublicCallPage):
@@ -126,14 +154,6 @@ class CallResult(PublicCallPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The lots."""
         return super().get_context_data(results=results.results_of(self.call, self.now), **kwargs)
-
-
-class AtomOfNow(Atom1Feed):
-    """An empty feed is dated by the clock of the site, as every other page."""
-
-    def latest_post_date(self) -> datetime:
-        """Date of the newest item, else now."""
-        return super().latest_post_date() if self.items else read_clock()
 
 
 class CallFeed(Feed):

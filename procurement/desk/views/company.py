@@ -44,6 +44,7 @@ class CompanyHome(CompanyPage):
             todos=companies.todos(self.actor, self.firm, self.now),
             cards=public_calls.cards(calls),
             is_fitting=is_fitting,
+            followed=companies.followed_calls(self.actor),
             **kwargs,
         )
 
@@ -72,7 +73,12 @@ class LetterPage(ActView):
     def load(self) -> None:
         """Read the letter. Raises Http404 when absent or hidden."""
         letters = Letter.objects.select_related(
-            "call__lead_buyer", "lot", "recipient", "read_by", "document__rendering__stored_file"
+            "call__lead_buyer",
+            "lot",
+            "recipient",
+            "read_by",
+            "document__rendering__stored_file",
+            "reasons_request",
         )
         self.letter = visible_or_404(letters, self.actor, pk=self.kwargs["letter_id"])
         self.is_recipient = self.actor.acts_for(self.letter.recipient_id)
@@ -106,5 +112,7 @@ class LetterPage(ActView):
             letter=self.letter,
             is_recipient=self.is_recipient,
             may_acknowledge=self.is_recipient and self.letter.read_at is None,
+            may_ask_reasons=can(self.actor, "reasons.ask", self.letter),
+            asked=getattr(self.letter, "reasons_request", None),
             **kwargs,
         )

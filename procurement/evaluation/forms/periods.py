@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.ui.forms import MomentField
 
-ONE_A_LINE = _("Un document par ligne : l’accusé de dépôt les nomme ainsi.")
+ONE_A_LINE = _("Un document par ligne, sous le nom que les entreprises verront.")
 
 
 class PeriodForm(forms.Form):

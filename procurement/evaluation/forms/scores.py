@@ -8,7 +8,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from procurement.evaluation.scoring import SCALE
+from procurement.law.formulas import SCALE
 
 DEGREES = [(str(value), f"{value} – {words}") for value, words in enumerate(SCALE)]
 

@@ -13,6 +13,7 @@ from procurement.evaluation.models.bids import Bid, PriceExplanation, Requiremen
 from procurement.evaluation.models.candidates import Candidate, SelectionDecision, SelectionScore
 from procurement.evaluation.models.interests import InterestDeclaration
 from procurement.evaluation.models.negotiation import NegotiationMeeting, RoundElimination
+from procurement.evaluation.models.reasons import ReasonsRequest
 from procurement.evaluation.models.scores import (
     ConsensusScore,
     RankedBid,
@@ -36,6 +37,7 @@ __all__ = [
     "PriceExplanation",
     "RankedBid",
     "Ranking",
+    "ReasonsRequest",
     "RejectionNotice",
     "RequirementCheck",
     "RoundElimination",

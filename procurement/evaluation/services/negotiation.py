@@ -23,7 +23,7 @@ from procurement.evaluation.facts import elimination_facts, last_ranked, negotia
 from procurement.evaluation.models import AwardDecision, Bid, Candidate, NegotiationMeeting, RankedBid, RoundElimination
 from procurement.evaluation.prices import UnreadablePriceError, amounts
 from procurement.evaluation.services.ruling import pass_rules, refuse_ended
-from procurement.evaluation.services.selection import opened
+from procurement.evaluation.services.selection import first_of_all, opened
 from procurement.law import facts as law
 from procurement.law import negotiation
 from procurement.submissions.models import Invitation, TenderingParty
@@ -65,7 +65,7 @@ def register_bids(*, lot: Lot, period: SubmissionPeriod, actor: Actor, now: date
             bid.save()
             bids[party.pk] = bid
         if not bids:
-            raise Refusal("Aucune offre n’est ouverte : deux gardiens doivent d’abord ouvrir les plis.")
+            raise Refusal(f"Aucune offre n’est ouverte : {first_of_all(lot.call)}.")
         entry.data.update(bids=len(bids), priced=sum(bid.is_priced for bid in bids.values()))
     return list(Bid.objects.at_stage(lot, stage).filter(round_number=period.round_number))
 

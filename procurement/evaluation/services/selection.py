@@ -12,7 +12,7 @@ from marketplace.files.documents import request_document
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
 from procurement.calls.facts import documents_address, launch_date
-from procurement.calls.models import Lot, PeriodEnvelope, SelectionCriterion, SubmissionPeriod
+from procurement.calls.models import Call, Lot, PeriodEnvelope, SelectionCriterion, SubmissionPeriod
 from procurement.calls.services.timeline import record
 from procurement.correspondence.models import LetterKind
 from procurement.correspondence.services import send_letter
@@ -23,11 +23,12 @@ from procurement.evaluation.documents import (
 )
 from procurement.evaluation.facts import candidate_facts, selection_facts
 from procurement.evaluation.models import Candidate, SelectionDecision, SelectionScore
-from procurement.evaluation.scoring import FORMULAS, SCALE, BidToScore, Criterion, RankedScore, rank_bids
+from procurement.evaluation.scoring import BidToScore, Criterion, RankedScore, rank_bids
 from procurement.evaluation.services.ruling import pass_rules, refuse_ended
 from procurement.law import facts as law
 from procurement.law import selection
 from procurement.law.findings import Finding, refuse
+from procurement.law.formulas import FORMULAS, SCALE
 from procurement.submissions.models import Invitation, OpeningResult, Submission
 
 OPENING_KINDS = (SubmissionPeriod.Kind.CANDIDATURE, SubmissionPeriod.Kind.SINGLE_STEP)
@@ -49,6 +50,13 @@ def candidature_period(lot: Lot) -> SubmissionPeriod:
     if period is None:
         raise Refusal("Ce lot n’a pas de période de candidature : planifiez-la d’abord.")
     return period
+
+
+def first_of_all(call: Call) -> str:
+    """What must come before anything handed in can be read."""
+    if call.deposit_at:
+        return "importez d’abord le registre et les plis de l’autre profil d’acheteur"
+    return "deux gardiens doivent d’abord ouvrir les plis"
 
 
 def opened(period: SubmissionPeriod, envelope: str) -> Iterable[OpeningResult]:
@@ -78,7 +86,7 @@ def register_candidates(*, lot: Lot, actor: Actor, now: datetime) -> list[Candid
             candidate.save()
             known[submission.party_id] = candidate
         if not known:
-            raise Refusal("Aucune candidature n’est ouverte : deux gardiens doivent d’abord ouvrir les plis.")
+            raise Refusal(f"Aucune candidature n’est ouverte : {first_of_all(lot.call)}.")
         entry.data["candidates"] = len(known)
     return list(Candidate.objects.of_lot(lot))
 

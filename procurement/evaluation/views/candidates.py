@@ -96,7 +96,13 @@ class CandidatesView(DoesOne):
         return [
             Row(
                 one,
-                answers.checklist(one.answers, criteria, expected, files.get(one.submission_id, [])),
+                answers.checklist(
+                    one.answers,
+                    criteria,
+                    expected,
+                    files.get(one.submission_id, []),
+                    is_typed=not self.call.deposit_at,
+                ),
                 files.get(one.submission_id, []),
                 len(one.scores.all()),
                 one.decision.points if hasattr(one, "decision") else points.get(one.pk),
@@ -193,7 +199,9 @@ class CandidateView(KeptMixin, LotAct):
             members=list(self.candidate.party.members.select_related("organisation")),
             parts=answers.candidature_parts(self.candidate.answers),
             files=files,
-            checks=answers.checklist(self.candidate.answers, criteria, expected, files),
+            checks=answers.checklist(
+                self.candidate.answers, criteria, expected, files, is_typed=not self.call.deposit_at
+            ),
             decision=getattr(self.candidate, "decision", None),
             can_score=can_score,
             autosave=can_score,

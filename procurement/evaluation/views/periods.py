@@ -27,7 +27,7 @@ class PlanView(LotAct):
 
     form_class = PeriodForm
     submit_label = _("Fixer les dates")
-    success_message = _("Les dates sont fixées. Faites préparer les clés de cette période par les gardiens.")
+    success_message = _("Les dates sont fixées.")
     law = (
         _("Ce que dit la loi"),
         _(
@@ -36,6 +36,12 @@ class PlanView(LotAct):
         ),
         _("Articles R. 2151-1, R. 2151-4 et R. 2161-15 du code de la commande publique."),
     )
+
+    def get_success_message(self) -> str:
+        """What comes next."""
+        if self.call.deposit_at:
+            return __("Les dates sont fixées. Donnez les mêmes à l’autre profil d’acheteur.")
+        return __("Les dates sont fixées. Faites préparer les clés de cette période par les gardiens.")
 
     def load(self) -> None:
         """The kind that the address names."""

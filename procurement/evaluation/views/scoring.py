@@ -332,6 +332,15 @@ class CloseTechnicalView(LotAct):
         _("Article R. 2152-6 du code de la commande publique ; choix du site pour l’ordre des ouvertures."),
     )
 
+    def load(self) -> None:
+        """Where deposits are made elsewhere, nothing is sealed here: prices are recorded."""
+        super().load()
+        if self.call.deposit_at:
+            self.success_message = __("La notation technique est close. Les prix peuvent être enregistrés.")
+            self.consequence = __("Les notes arrêtées ne changent plus. Les prix peuvent ensuite être enregistrés.")
+            first = __("Les prix ne s’enregistrent qu’après la notation technique : aucune note ne peut en suivre un.")
+            self.law = (LAW, first, self.law[2])
+
     def act(self, form: BaseForm) -> TechnicalClosing:
         """Close."""
         return scoring_acts.close_technical_evaluation(

@@ -10,7 +10,7 @@ from marketplace.accounts.typing import forget
 from procurement.calls.documents import appeals_block
 from procurement.evaluation import reading
 from procurement.evaluation.forms.standstill import HoldForm, LettersForm, PresentationForm, ReleaseForm
-from procurement.evaluation.models import AwardDecision, RejectionNotice, StandstillHold
+from procurement.evaluation.models import AwardDecision, ReasonsRequest, RejectionNotice, StandstillHold
 from procurement.evaluation.services import reports, standstill
 from procurement.evaluation.views.base import ConfirmedAct, KeptMixin, LotAct, LotRead
 from procurement.law import calendar
@@ -30,6 +30,13 @@ class StandstillView(LotRead):
         """What left, what is waited for."""
         first = standstill.earliest_signature(self.lot, now=self.now) if self._is_awarded() else None
         opens_at = calendar.at_paris(first, datetime.min.time()) if first else None
+        notices = list(
+            RejectionNotice.objects.filter(lot=self.lot).select_related(
+                "party__lead", "letter__document__rendering__stored_file", "letter__dispatch"
+            )
+        )
+        # Letters that wait for their sending on another buyer profile: the delay does not run before.
+        unsent = [one for one in notices if one.letter.left_at is None]
         holds = list(StandstillHold.objects.filter(lot=self.lot))
         return super().get_context_data(
             is_awarded=self._is_awarded(),
@@ -37,14 +44,12 @@ class StandstillView(LotRead):
             sent_at=self.lot.timeline.rejections_sent_at,
             standstill_at=self.lot.timeline.standstill_at,
             signed_at=self.lot.timeline.signed_at,
-            notices=list(
-                RejectionNotice.objects.filter(lot=self.lot).select_related(
-                    "party__lead", "letter__document__rendering__stored_file"
-                )
-            ),
+            notices=notices,
+            unsent=unsent,
+            requests=list(ReasonsRequest.objects.filter(lot=self.lot).select_related("letter__recipient", "answer")),
             first=first,
             opens_at=opens_at,
-            is_over=opens_at is not None and opens_at <= self.now,
+            is_over=opens_at is not None and opens_at <= self.now and not unsent,
             holds=holds,
             pending=[one for one in holds if one.order_received_at is None],
             is_presented=reports.is_presented(self.lot),

@@ -195,12 +195,27 @@ class NegotiationFacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerFacts:
+    """An answer about to be told to everybody (LR-19, LR-37).
+
+    `deadline`: the one that will rule once it is told. `names_firms`: firms that its text names.
+    """
+
+    now: datetime
+    deadline: datetime | None = None
+    procedure: Procedure = "formalised"
+    launch_date: date | None = None
+    names_firms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EditFacts:
     """A change to a published call (LR-16, LR-39, LR-64).
 
     `changed`: codes of what changes (`object`, `phases`, `objectives`, `minimum_requirements`, `selection_criteria`,
     `award_criteria`, `weights`, `sub_criteria`; other codes weigh on no tender). `frozen_hash` was taken at
     publication, `current_hash` is that of the rows before this edit. `new_period`: what the corrective notice opens.
+    `closes_at`: the nearest deadline once the notice is out.
     """
 
     now: datetime
@@ -212,5 +227,6 @@ class EditFacts:
     corrective_notice: bool = False
     documents_corrected: bool = False
     new_period: PeriodFacts | None = None
+    closes_at: datetime | None = None
     frozen_hash: str = ""
     current_hash: str = ""

@@ -140,6 +140,23 @@ class LetterFacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReasonsReplyFacts:
+    """An answer to a firm that asks why it was not chosen (LR-77).
+
+    `advantages`: features and advantages of the winning tender, owed once a lot is awarded (`awarded`) to whoever made
+    a valid tender (`valid_tender`); `answered_on`: the day of the answer.
+    """
+
+    asked_on: date
+    answered_on: date
+    launch_date: date | None = None
+    reasons: str = ""
+    awarded: bool = False
+    valid_tender: bool = False
+    advantages: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SentLetterFacts:
     """A rejection letter that went out after the choice, and the signing date it announced."""
 

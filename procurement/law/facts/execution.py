@@ -1,7 +1,7 @@
 """Facts of the performance of one contract: phases, gates, orders."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -58,7 +58,10 @@ class PerformanceLevelFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderFacts:
-    """A purchase order of one contract (LR-23, LR-24, LR-120). The `…_before` sums leave this order out."""
+    """A purchase order of one contract (LR-23, LR-24, LR-120). The `…_before` sums leave this order out.
+
+    `contract_amount_ht`: what the contract is worth without its orders; `contract_signed_at`: by both sides.
+    """
 
     number: str = ""
     dated: bool = False
@@ -73,6 +76,9 @@ class OrderFacts:
     unit_cost_max_ht: Decimal | None = None
     total_cost_max_ht: Decimal | None = None
     quantity_max: Decimal | None = None
+    launch_date: date | None = None
+    contract_amount_ht: Decimal | None = None
+    contract_signed_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,10 @@ from .common import BuyerCategory, Nature, PartnerMode, PhaseKind, Procedure, Sp
 
 SourceKind = Literal["catalogue", "award_notices", "european_and_open_source", "firms_met", "other"]
 CriterionTag = Literal["price", "environment", "research", "quality", ""]
+PriceForm = Literal["firm", "adjustable", "revisable", ""]
+SocialException = Literal["available_solution", "no_link", "restricts_competition", "short_works", ""]
+Channel = Literal["profile", "boamp", "joue", "legal_newspaper"]
+NoticeKind = Literal["contract", "prior_information"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +26,36 @@ class BuyerFacts:
     country: str = "FR"
     category: BuyerCategory = ""
     verified_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NeedFacts:
+    """The need as it is written. `innovation_indicators`: codes of what makes the answer new (law.innovation)."""
+
+    problem: str = ""
+    sustainable_development: str = ""
+    innovation_reasons: str = ""
+    innovation_indicators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FirmMetFacts:
+    """A firm met before the call (*sourçage*), the day, and what it was told."""
+
+    name: str = ""
+    met_on: date | None = None
+    information: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SendingFacts:
+    """A notice that left through one channel: its kind, and the instants that its publisher gave back."""
+
+    channel: Channel
+    kind: NoticeKind = "contract"
+    sent_at: datetime | None = None
+    receipt_confirmed_at: datetime | None = None
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,12 +150,16 @@ class SelectionCriterionFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AwardCriterionFacts:
-    """A criterion that ranks tenders; `weight` in hundredths of a percent of its parent (or of the whole)."""
+    """A criterion that ranks tenders; `weight` in hundredths of a percent of its parent (or of the whole).
+
+    `formula`: name of the scoring formula (law.formulas); none yet is no finding, the site then takes its own.
+    """
 
     id: str = ""
     name: str = ""
     weight: int | None = None
     tag: CriterionTag = ""
+    formula: str = ""
     disclosed: bool = True
     sub_criteria: "tuple[AwardCriterionFacts, ...]" = ()
 
@@ -136,11 +174,37 @@ class GateClauseFacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TermsFacts:
+    """The clauses of the contract that the law asks for. `personal_data_processed`: None while nobody has said it.
+
+    `personal_data_gaps`: what the data annex does not say yet. `social_exception`: why there is no social clause.
+    """
+
+    environmental_clause: str = ""
+    social_clause: str = ""
+    social_exception: SocialException = ""
+    social_exception_reason: str = ""
+    ccag: str = ""
+    ccag_departures: str = ""
+    confidentiality: str = ""
+    personal_data_processed: bool | None = None
+    personal_data: str = ""
+    personal_data_gaps: tuple[str, ...] = ()
+    price_form: PriceForm = ""
+    price_month: date | None = None
+    price_formula: str = ""
+    tender_validity_days: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LotFacts:
     """A lot with everything that holds for it, its own or inherited from the call.
 
     `candidates_limited`: only some of the qualified candidates will be invited. `other_amounts_ht`: options, bonuses
     (*primes*) and renewals. `keys_ready_at`: when the keys of its first period were proved by all custodians.
+    `turnover_min_ht`: yearly turnover asked of candidates; `young_firms_admitted`: firms too young to show it may prove
+    their capacity otherwise. `mockup_asked`: tenders come with a prototype, a sample or a test; `bonus_ht`: what each
+    tenderer then receives.
     """
 
     id: str = ""
@@ -161,6 +225,11 @@ class LotFacts:
     candidatures_close_at: datetime | None = None
     other_amounts_ht: Decimal = Decimal(0)
     keys_ready_at: datetime | None = None
+    turnover_min_ht: Decimal | None = None
+    young_firms_admitted: bool = False
+    mockup_asked: bool = False
+    bonus_ht: Decimal | None = None
+    terms: TermsFacts | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,8 +260,10 @@ class PublicationFacts:
     """Everything the rule book needs to know before a notice is sent.
 
     `country`: whose law governs the call. `launch_date` chooses the parameters; the notice is sent at `now`, or on the
-    launch date while that is None. `deposits_here`: deposits are made on this site and not on another buyer profile.
-    `publisher_id`: the person who publishes; `visa_by`: those who validated.
+    launch date while that is None. `deposits_here`: deposits are made on this site and not on another buyer profile,
+    whose address is then `deposit_address`; `site_address`: that of this site. `publisher_id`: the person who
+    publishes; `visa_by`: those who validated. `sendings`: notices that left, None as long as nobody publishes.
+    `no_lots_reason`: why the call has a single lot.
     """
 
     launch_date: date | None = None
@@ -209,7 +280,15 @@ class PublicationFacts:
     lots: tuple[LotFacts, ...] = ()
     documents: DocumentsFacts = DocumentsFacts()
     deposits_here: bool = True
+    deposit_address: str = ""
+    site_address: str = ""
     single_step: bool = False
     team: TeamFacts = TeamFacts()
     publisher_id: str = ""
     visa_by: tuple[str, ...] = ()
+    need: NeedFacts | None = None
+    firms_met: tuple[FirmMetFacts, ...] = ()
+    no_lots_reason: str = ""
+    variants_allowed: bool = False
+    variants_conditions: str = ""
+    sendings: tuple[SendingFacts, ...] | None = None

@@ -2,10 +2,18 @@
 
 from procurement.law.facts import PublicationFacts
 from procurement.law.findings import Finding
-from procurement.law.publication import competition, need, site
+from procurement.law.publication import competition, need, notices, preparation, site, tenders, terms
 from procurement.law.registry import run
 
-RULES = (*site.RULES, *need.RULES, *competition.RULES)
+RULES = (
+    *site.RULES,
+    *preparation.RULES,
+    *need.RULES,
+    *competition.RULES,
+    *tenders.RULES,
+    *terms.RULES,
+    *notices.RULES,
+)
 
 
 def check(facts: PublicationFacts) -> list[Finding]:

@@ -1,6 +1,7 @@
-"""What this site refuses beyond the law before a notice is sent (PR-01 to PR-06)."""
+"""What this site refuses beyond the law before a notice is sent (PR-01 to PR-06, PR-08)."""
 
 from collections import Counter
+from urllib.parse import urlsplit
 
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siren, siret
@@ -126,4 +127,24 @@ def launch_date_known(rule: Rule, facts: PublicationFacts) -> Findings:
         yield unknown_figures(rule, unknown)
 
 
-RULES = (launch_date_known, known_buyers, complete_team, four_eyes, office_hours)
+@enforces("PR-08")
+def one_other_profile(rule: Rule, facts: PublicationFacts) -> Findings:
+    """Deposits made elsewhere have one address, which a firm can trust, and it is not this site's."""
+    if facts.deposits_here:
+        return
+    address, here = urlsplit(facts.deposit_address.strip()), urlsplit(facts.site_address)
+    if address.scheme != "https" or not address.hostname or facts.deposit_address.split() != [facts.deposit_address]:
+        problem = "n’est pas une adresse https complète"
+    elif address.hostname == here.hostname:
+        problem = "est celle de ce site"
+    else:
+        return
+    yield rule.block(
+        f"L’adresse de dépôt « {facts.deposit_address} » {problem}.",
+        "Donnez l’adresse https de la consultation sur l’autre profil d’acheteur, ou laissez vide pour recevoir les "
+        "réponses ici.",
+        "deposit_at",
+    )
+
+
+RULES = (launch_date_known, known_buyers, complete_team, four_eyes, office_hours, one_other_profile)

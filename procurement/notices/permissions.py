@@ -1,0 +1,27 @@
+"""Who prepares the notices of a call."""
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.permissions import Verdict, permits
+from marketplace.files.models import GeneratedDocument, StoredFile
+from marketplace.files.permissions import reads_files
+from procurement.calls.models import Call, TeamRole
+from procurement.calls.permissions import requires_role
+from procurement.notices.services import SHEET
+
+
+@permits("notice.prepare", Call)
+def may_prepare(actor: Actor, call: Call) -> Verdict:
+    """Authors and validators prepare notices."""
+    return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR)
+
+
+@reads_files
+def sheets(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """A sheet is read inside the buyer's house; to others it does not exist."""
+    subjects = GeneratedDocument.objects.filter(kind=SHEET, rendering__stored_file=stored_file).values_list(
+        "subject_id", flat=True
+    )
+    subject = subjects.first()
+    if subject is None:
+        return None
+    return Verdict.yes() if Call.objects.visible_to(actor).filter(pk=subject).exists() else None

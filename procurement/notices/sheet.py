@@ -1,0 +1,169 @@
+"""The notice of a call, field by field, as the buyer types it at the BOAMP and the JOUE until a sender is agreed.
+
+Fields carry their eForms codes (contract notice, subtype 16, SDK 1.15): both sites ask for the same. What the rule book
+forbids for an innovation partnership (BT-131, BT-98, BT-106) is not there.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from marketplace.accounts.models import Organisation
+from marketplace.ui.formats import moment_words
+from procurement.calls.documents import money
+from procurement.calls.facts import documents_address, first_period, lot_facts, lots_with_everything
+from procurement.calls.models import Call, Lot
+from procurement.law.estimate import estimated_value, lot_value
+
+NATURES = {"services": "Services", "supplies": "Fournitures", "works": "Travaux"}
+CATEGORIES = {
+    "state": "Autorité centrale (État)",
+    "local_authority": "Collectivité territoriale",
+    "health": "Organisme de droit public (santé)",
+    "other": "Organisme de droit public",
+}
+CRITERION_TYPES = {"price": "Prix", "environment": "Qualité", "research": "Qualité", "quality": "Qualité"}
+YES, NO = "Oui", "Non"
+
+Rows = list[dict[str, str]]
+
+
+def sheet_facts(call: Call, *, now: datetime) -> dict[str, Any]:
+    """Every field of the notice with its code and the value to copy, in the order in which the sites ask."""
+    lots = lots_with_everything(call)
+    return {
+        "reference": call.reference,
+        "example": bool(call.completed_by_examples),
+        "completed": call.completed_by_examples,
+        "title": call.title,
+        "made_on": timezone.localdate(now).isoformat(),
+        "sections": [
+            {"title": "Acheteur", "rows": _buyer_rows(call.lead_buyer)},
+            *(
+                {"title": f"Acheteur associé : {row.organisation.name}", "rows": _buyer_rows(row.organisation)}
+                for row in call.co_buyers.select_related("organisation")
+            ),
+            {"title": "Procédure", "rows": _procedure_rows(call, lots)},
+            *(
+                {"title": f"Lot {lot.number} : {lot.title}" if len(lots) > 1 else "Lot unique", "rows": _lot_rows(lot)}
+                for lot in lots
+            ),
+            {"title": "Recours", "rows": _appeal_rows(lots)},
+        ],
+    }
+
+
+def _row(code: str, label: str, value: Any) -> dict[str, str]:
+    return {"code": code, "label": label, "value": "" if value is None else str(value)}
+
+
+def _euros(value: Decimal | None) -> str:
+    return f"{money(value)} EUR" if value is not None else ""
+
+
+def _buyer_rows(buyer: Organisation) -> Rows:
+    return [
+        _row("BT-500", "Nom officiel", buyer.name),
+        _row("BT-501", "Numéro d’enregistrement", buyer.identifier),
+        _row("BT-510", "Rue", buyer.address),
+        _row("BT-512", "Code postal", buyer.postcode),
+        _row("BT-513", "Ville", buyer.city),
+        _row("BT-514", "Pays", "FRA" if buyer.country == "FR" else buyer.country),
+        _row("BT-11", "Forme juridique de l’acheteur", CATEGORIES.get(buyer.buyer_category, "")),
+        _row("BT-508", "Adresse du profil d’acheteur", settings.SITE_URL),
+    ]
+
+
+def _procedure_rows(call: Call, lots: list[Lot]) -> Rows:
+    value = estimated_value([lot_facts(lot) for lot in lots])
+    return [
+        _row("", "Formulaire", "16, avis de marché, directive 2014/24/UE, régime normal"),
+        _row("BT-01", "Base juridique", "Directive 2014/24/UE"),
+        _row("BT-105", "Type de procédure", "Partenariat d’innovation"),
+        _row("BT-22", "Identifiant interne", call.reference),
+        _row("BT-21", "Titre", call.title),
+        _row("BT-24", "Description", call.object),
+        _row("BT-23", "Nature principale du marché", NATURES.get(call.nature, "")),
+        _row("BT-262", "Code CPV principal", call.cpv),
+        _row("BT-27", "Valeur estimée hors TVA", _euros(value)),
+        _row("BT-88", "Caractéristiques de la procédure", _features(call)),
+        _row("BT-06", "Achat stratégique", "Achat innovant"),
+        _row("BT-777", "En quoi l’achat est innovant", call.need.innovation_reasons if hasattr(call, "need") else ""),
+    ]
+
+
+def _features(call: Call) -> str:
+    several = call.partner_mode == Call.PartnerMode.SEVERAL
+    partners = "Plusieurs partenaires peuvent être choisis" if several else "Un seul partenaire est choisi"
+    return (
+        f"{partners}. Candidatures, sélection, offres initiales, négociation, offres finales. Phases de recherche et "
+        "développement, puis achat facultatif (articles R. 2172-20 à R. 2172-32 du code de la commande publique)."
+    )
+
+
+def _lot_rows(lot: Lot) -> Rows:
+    call, period, terms = lot.call, first_period(lot), getattr(lot, "terms", None)
+    months = sum(phase.duration_months or 0 for phase in lot.phases.all())
+    closes = period.closes_at() if period else None
+    return [
+        _row("BT-137", "Identifiant du lot", f"LOT-{lot.number:04d}"),
+        _row("BT-21", "Titre", lot.title),
+        _row("BT-24", "Description", lot.object or call.object),
+        _row("BT-27", "Valeur estimée hors TVA", _euros(lot_value(lot_facts(lot)))),
+        _row("BT-36", "Durée", f"{months} mois" if months else ""),
+        _row("BT-63", "Variantes", "Interdites"),
+        *_selection_rows(lot),
+        *_award_rows(lot),
+        _row("BT-50", "Nombre minimum de candidats invités", call.candidates_min),
+        _row("BT-661", "Nombre maximum de candidats", YES if call.candidates_max else NO),
+        *([_row("BT-51", "Nombre maximum de candidats invités", call.candidates_max)] if call.candidates_max else []),
+        _row("BT-52", "Réduction du nombre de participants en cours de procédure", YES),
+        _row(
+            "BT-1311", "Date limite de réception des demandes de participation", moment_words(closes) if closes else ""
+        ),
+        _row("BT-14", "Accès aux documents", "Sans restriction"),
+        _row("BT-15", "Adresse des documents", documents_address(call)),
+        _row("BT-17", "Dépôt électronique", "Obligatoire"),
+        _row("BT-18", "Adresse de dépôt", call.deposit_at or f"{settings.SITE_URL}/appels/{call.reference}/"),
+        _row("BT-97", "Langue", "Français"),
+        _row("BT-743", "Facturation électronique", "Obligatoire"),
+        _row("BT-70", "Conditions d’exécution", _conditions(terms)),
+    ]
+
+
+def _conditions(terms: Any) -> str:
+    clauses = (terms.environmental_clause, terms.social_clause) if terms else ()
+    return " ".join(clause for clause in clauses if clause)
+
+
+def _selection_rows(lot: Lot) -> Iterable[dict[str, str]]:
+    for one in lot.selection_criteria.all():
+        yield _row("BT-750", "Critère de sélection", f"{one.name}, {_percent(one.weight)}")
+
+
+def _award_rows(lot: Lot) -> Iterable[dict[str, str]]:
+    for one in lot.award_criteria.all():
+        if one.parent_id is None:
+            kind = CRITERION_TYPES.get(one.tag, "")
+            yield _row("BT-539, BT-540", f"Critère d’attribution ({kind.lower()})", one.name)
+            yield _row("BT-541, BT-5421", "Pondération", _percent(one.weight))
+
+
+def _percent(weight: int) -> str:
+    return f"{Decimal(weight) / 100:f}".replace(".", ",").removesuffix(",00") + " %"
+
+
+def _appeal_rows(lots: list[Lot]) -> Rows:
+    terms = next((lot.terms for lot in lots if hasattr(lot, "terms")), None)
+    return [
+        _row("BT-500", "Organisation chargée des recours", terms.court_name if terms else ""),
+        _row("BT-510", "Adresse", terms.court_address if terms else ""),
+        _row("BT-99", "Délais de recours", (
+            "Référé précontractuel jusqu’à la signature (article L. 551-1 du code de justice administrative) ; recours "
+            "en contestation de validité, deux mois après la publicité de la conclusion du contrat"
+        )),
+    ]  # fmt: skip

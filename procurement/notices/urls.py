@@ -1,0 +1,14 @@
+"""Addresses of the pages of this room, below `espace/`."""
+
+from django.urls import path
+
+from procurement.notices import views, views_data
+
+app_name = "notices"
+CALL = "acheteur/appels/<str:reference>"
+
+urlpatterns = [
+    path(f"{CALL}/avis/", views.Sheet.as_view(), name="sheet"),
+    path(f"{CALL}/donnees-essentielles/", views_data.EssentialData.as_view(), name="essential_data"),
+    path(f"{CALL}/donnees-essentielles/decp.json", views_data.EssentialDataFile.as_view(), name="essential_data_file"),
+]
