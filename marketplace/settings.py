@@ -3,6 +3,7 @@
 Source of the values that were tried out: docstrings of the rooms that use them.
 """
 
+from decimal import Decimal
 from pathlib import Path
 
 import environ
@@ -46,13 +47,19 @@ INSTALLED_APPS = [
     "marketplace.mail",
     "marketplace.demo",
     "cms.catalogue",
+    "cms.sourcing",
+    "cms.needs",
+    "cms.figures",
     "cms.pages",
     "procurement.calls",
     "procurement.correspondence",
     "procurement.submissions",
     "procurement.evaluation",
     "procurement.contracts",
+    "procurement.notices",
     "procurement.desk",
+    # After the others: its space closes the menu of companies, what is free comes first.
+    "marketplace.billing",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -61,6 +68,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "wagtail.contrib.redirects",
     "wagtail.contrib.settings",
+    "wagtail.contrib.typed_table_block",
     "wagtail.embeds",
     "wagtail.sites",
     "wagtail.users",
@@ -72,12 +80,14 @@ INSTALLED_APPS = [
     "wagtail",
     "modelcluster",
     "taggit",
+    "django_htmx",
     "django_tasks",
     "django_tasks_db",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
@@ -87,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "marketplace.ui.middleware.PageCompression",
+    "marketplace.ui.middleware.Revalidation",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -145,6 +156,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PRIVATE_ROOT = Path(env.str("PRIVATE_ROOT", default=str(VAR_DIR / "private")))
 SUBMISSION_ROOT = Path(env.str("SUBMISSION_ROOT", default=str(VAR_DIR / "submissions")))
+# Second place of what bidders hand in (another disk, another machine); empty: the recovery point is the last backup.
+SUBMISSION_MIRROR = env.str("SUBMISSION_MIRROR", default="")
 KEYS_DIR = Path(env.str("KEYS_DIR", default=str(VAR_DIR / "keys")))
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
@@ -210,7 +223,16 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https://") else 
 # Proxies of the house in front of the site: behind them, limits count the address that they pass on.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 # Limits on sign-in are counted here, by all processes together; several machines share a server (CACHE_URL).
-CACHES = {"default": env.cache_url("CACHE_URL", default=f"filecache://{VAR_DIR / 'cache'}")}
+CACHES = {
+    "default": env.cache_url("CACHE_URL", default=f"filecache://{VAR_DIR / 'cache'}"),
+    # Apart: what anybody may have drawn must never push out the count of somebody's attempts.
+    "drawings": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": VAR_DIR / "drawings",
+        "OPTIONS": {"MAX_ENTRIES": 2000},
+    },
+    "renditions": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "renditions"},
+}
 MFA_ADAPTER = "marketplace.accounts.adapters.MfaAdapter"
 MFA_FORMS = {
     "authenticate": "marketplace.accounts.second_factor_forms.AuthenticateForm",
@@ -277,8 +299,30 @@ EMAIL_BACKEND = "marketplace.mail.backend.QueueBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <ne-pas-repondre@preau.example>")
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
-# Threads of the web server: uploads never take the last three, so that a seal always finds one.
+# --- Plans and payments -----------------------------------------------------------------------------------------------
+
+# Prices of the plan « Atelier » in euros without VAT; the days of its trial, and those during which it stays open
+# when a payment fails.
+PLAN_PRICES = {
+    "month": Decimal(env.str("PLAN_PRICE_MONTHLY", default="29")),
+    "year": Decimal(env.str("PLAN_PRICE_YEARLY", default="290")),
+}
+PLAN_TRIAL_DAYS = env.int("PLAN_TRIAL_DAYS", default=30)
+PLAN_GRACE_DAYS = env.int("PLAN_GRACE_DAYS", default=14)
+# Without a key Stripe is off: nothing is sold, everything else works. A test key and a live one never share a row.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+# Another address of Stripe's API, for tests; empty: Stripe's own.
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
+# A form that leads to Stripe's pages of payment is followed there.
+STRIPE_PAGES = ["https://checkout.stripe.com", "https://billing.stripe.com"] if STRIPE_SECRET_KEY else []
+
+# Threads of a process of the web server.
 WEB_THREADS = env.int("WEB_THREADS", default=8)
+# Uploads never take the last threads of a process: a seal always finds one.
+UPLOAD_SLOTS = env.int("UPLOAD_SLOTS", default=max(1, WEB_THREADS - 3))
+# Bytes of the disk of bids that no upload takes: answers, manifests and seals need them.
+SUBMISSION_RESERVE = env.int("SUBMISSION_RESERVE", default=512 * 1024 * 1024)
 
 # --- Language and time ----------------------------------------------------------------------------------------------
 
@@ -305,8 +349,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
-        # A form that leads to ProConnect is followed there.
-        "form-action": ["'self'", *PROCONNECT_ORIGINS],
+        # A form that leads to ProConnect, or to a page of payment, is followed there.
+        "form-action": ["'self'", *PROCONNECT_ORIGINS, *STRIPE_PAGES],
         "frame-ancestors": ["'none'"],
     }
 }
@@ -331,6 +375,8 @@ WAGTAILUSERS_PASSWORD_ENABLED = False
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILDOCS_INLINE_CONTENT_TYPES = []
 # A public page is public; what is not lives in procurement, behind its own permissions.
+# Addresses are in plain letters, without accents (ux.md §3).
+WAGTAIL_ALLOW_UNICODE_SLUGS = False
 WAGTAIL_PRIVATE_PAGE_OPTIONS = {"SHARED_PASSWORD": False}
 WAGTAILDOCS_PRIVATE_COLLECTION_OPTIONS = {"SHARED_PASSWORD": False}
 # No request leaves for another site: neither for news of Wagtail, nor for faces, nor for embedded media.
@@ -338,9 +384,16 @@ WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
+WAGTAILIMAGES_IMAGE_MODEL = "pages.Picture"
 # An SVG may hold a script.
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp"]
 WAGTAILDOCS_EXTENSIONS = ["csv", "odt", "ods", "pdf", "docx", "xlsx"]
+
+# Links of profiles lead to public addresses only; on, private ones are asked too (tests).
+LINK_CHECK_PRIVATE = env.bool("LINK_CHECK_PRIVATE", default=False)
+
+# Address (RFC 3161) of an authority that timestamps receipts; empty: none is asked (sealed-bids B.7).
+TIMESTAMP_AUTHORITY = env.str("TIMESTAMP_AUTHORITY", default="")
 
 # --- Law --------------------------------------------------------------------------------------------------------------
 

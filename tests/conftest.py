@@ -1,7 +1,10 @@
-"""Fixtures of the whole suite: own folders for what the site writes, a cheap password hash, a flush that may flush."""
+"""Fixtures of the whole suite: own folders for what the site writes, cheap password hashes and documents, a flush that
+may flush."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -12,10 +15,20 @@ from django_tasks_db.models import DBTaskResult
 from hypothesis import settings as hypothesis_settings
 
 from marketplace.journal import clock, triggers
+from marketplace.ui import printing
 
 # No deadline: the machines of CI are shared. No database: failing examples become tests, not files.
 hypothesis_settings.register_profile("preau", deadline=None, database=None)
 hypothesis_settings.load_profile("preau")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the long tests for whoever asks for them."""
+    if os.environ.get("PREAU_SLOW") == "1":
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="long: run with PREAU_SLOW=1"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,7 +44,10 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         MEDIA_ROOT=var / "media",
         REHEARSAL_CLOCK_ALLOWED=True,
         # Attempts to sign in are counted in memory; the second factor has tests of its own (tests/accounts).
-        CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        CACHES={
+            name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
+            for name in ("default", "drawings", "renditions")
+        },
         SECOND_FACTOR_REQUIRED=False,
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         STATIC_ROOT=static,
@@ -41,6 +57,29 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         },
     ):
         yield
+
+
+@pytest.fixture(scope="session")
+def quick_pdf() -> Callable[..., bytes]:
+    """A writer of documents that lays out one blank page, once: each document is still bytes of its own."""
+    blank = printing.write_pdf("<!doctype html><html lang='fr'><title>Page</title><p>Page</p>")
+
+    def write(markup: str, **_attachments: Any) -> bytes:
+        return blank + b"\n%" + sha256(markup.encode()).hexdigest().encode() + b"\n"
+
+    return write
+
+
+@pytest.fixture(autouse=True)
+def _quick_documents(
+    request: pytest.FixtureRequest, quick_pdf: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Laying out documents takes most of the time of acts: it is done for tests marked `documents`, which read them.
+
+    Templates are still rendered, so that a fact which misses is still found.
+    """
+    if request.node.get_closest_marker("documents") is None:
+        monkeypatch.setattr(printing, "write_pdf", quick_pdf)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -79,7 +118,7 @@ def lift_triggers(alias: str = "default") -> None:
     """Remove the triggers of every append-only table of a test database."""
     connection = connections[alias]
     with connection.cursor() as cursor:
-        for model in triggers.append_only_models():
+        for model in triggers.guarded_models():
             for name in triggers.statements(connection, model):
                 cursor.execute(triggers.removal(connection, model, name))
 

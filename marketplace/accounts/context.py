@@ -7,22 +7,34 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from marketplace.accounts.menus import Menus, menus
 from marketplace.accounts.models import Membership
 from marketplace.accounts.pages import actor_of, now_of
 from marketplace.accounts.spaces import Column, Entry, spaces_of
+
+_LISTS = (
+    (gettext_lazy("Catalogue"), "catalogue:list"),
+    (gettext_lazy("Appels ouverts"), "desk:calls"),
+    (gettext_lazy("Besoins"), "needs:list"),
+    (gettext_lazy("Chiffres publics"), "figures:page"),
+)
+"""What everybody reads, in the order of the menu (ux.md §4)."""
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Context processor of every template."""
     signed_in = hasattr(request, "user") and request.user.is_authenticated
+    # Three parts of the page read it: once is enough.
+    chosen = SimpleLazyObject(menus)
     return {
         "site_name": settings.SITE_NAME,
         "ribbon": settings.RIBBON,
         "now": now_of(request),
-        "menu": SimpleLazyObject(lambda: _menu(request)),
-        "footer": SimpleLazyObject(_footer),
-        "legal_links": SimpleLazyObject(_legal_links),
+        "menu": SimpleLazyObject(lambda: _menu(request, chosen)),
+        "footer": SimpleLazyObject(lambda: chosen.footer or _footer(chosen.more)),
+        "legal_links": SimpleLazyObject(lambda: chosen.legal or _legal_links()),
         "login_url": SimpleLazyObject(lambda: f"{_address('account_login')}?next={request.path}"),
         "account_url": _address("accounts:account") if signed_in else "",
         "switch_url": _address("accounts:switch") if signed_in else "",
@@ -43,20 +55,28 @@ def _can_switch(request: HttpRequest) -> bool:
     return Membership.objects.active().filter(user=request.user).count() > 1
 
 
-def _menu(request: HttpRequest) -> list[Entry]:
-    entries = _entries((_("Catalogue"), "catalogue:list"), (_("Appels ouverts"), "desk:calls"))
-    entries.append(Entry(_("Aide"), "/aide/"))
-    return [Entry(entry.label, entry.url, request.path.startswith(entry.url)) for entry in entries]
+def _menu(request: HttpRequest, chosen: Menus) -> list[Entry]:
+    entries = chosen.main or [*_entries(*_LISTS), Entry(_("Aide"), "/aide/")]
+    return [Entry(entry.label, entry.url, _is_here(entry.url, request.path)) for entry in entries]
 
 
-def _footer() -> list[Column]:
+def _is_here(url: str, path: str) -> bool:
+    return path.startswith(url) if url != "/" else path == "/"
+
+
+def _footer(more: list[Entry]) -> list[Column]:
     return [
-        Column(_("Découvrir"), _entries((_("Catalogue"), "catalogue:list"), (_("Appels ouverts"), "desk:calls"))),
+        Column(
+            _("Découvrir"),
+            [*_entries(*_LISTS), *more],
+        ),
         Column(
             _("Participer"),
             _entries(
                 (_("Inscrire mon entreprise"), "accounts:register_company"),
                 (_("Publier un appel"), "accounts:register_buyer"),
+                (_("Exprimer un besoin"), "needs:propose"),
+                (_("Tarifs"), "billing:prices"),
             ),
         ),
         Column(
@@ -64,7 +84,10 @@ def _footer() -> list[Column]:
             [
                 Entry(_("Comprendre le partenariat d’innovation"), "/aide/partenariat-innovation/"),
                 Entry(_("Déposer une réponse"), "/aide/deposer/"),
-                *_entries((_("Vérifier un document"), "desk:verify")),
+                *_entries(
+                    (_("Le règlement, article par article"), "desk:rulebook"),
+                    (_("Vérifier un document"), "desk:verify"),
+                ),
             ],
         ),
     ]
@@ -80,7 +103,7 @@ def _legal_links() -> list[Entry]:
 
 
 def _entries(*named: tuple[str, str]) -> list[Entry]:
-    return [Entry(label, address) for label, name in named if (address := _address(name))]
+    return [Entry(str(label), address) for label, name in named if (address := _address(name))]
 
 
 def _address(name: str) -> str:

@@ -101,8 +101,13 @@ class OrganisationQuerySet(JournalledQuerySet):
         return self.filter(verified_at__isnull=False)
 
     def awaiting_verification(self) -> "OrganisationQuerySet":
-        """Buyers that the operator still has to verify, oldest first."""
-        return self.buyers().filter(verified_at__isnull=True).order_by("registered_at")
+        """Those that the operator still has to verify, oldest first: every buyer, and companies that asked for it.
+
+        Not those that were refused, until they ask again.
+        """
+        asked = models.Q(kind=Organisation.Kind.BUYER) | models.Q(verification_asked_at__isnull=False)
+        waiting = self.filter(asked, verified_at__isnull=True, verification_refused_at__isnull=True)
+        return waiting.order_by("registered_at")
 
     def sharing_siren(self, siren: str) -> "OrganisationQuerySet":
         """Those whose identifier, of whatever register, contains this SIREN."""
@@ -171,6 +176,9 @@ class Organisation(Journalled):
     size = models.CharField("taille", max_length=5, choices=Size, blank=True)
     registered_at = models.DateTimeField("inscrite le")
     registry_checked_at = models.DateTimeField("trouvée au registre le", null=True, blank=True)
+    verification_asked_at = models.DateTimeField("vérification demandée le", null=True, blank=True)
+    verification_refused_at = models.DateTimeField("vérification refusée le", null=True, blank=True)
+    verification_refusal = models.TextField("motif du refus", blank=True)
     verified_at = models.DateTimeField("vérifiée le", null=True, blank=True)
     verified_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="vérifiée par"
@@ -195,6 +203,14 @@ class Organisation(Journalled):
                 condition=models.Q(verified_at__isnull=False) | models.Q(verified_by__isnull=True),
                 name="accounts_organisation_verified_at_with_by",
             ),
+            models.CheckConstraint(
+                condition=models.Q(verification_refused_at__isnull=True, verification_refusal="")
+                | (
+                    models.Q(verification_refused_at__isnull=False, verified_at__isnull=True)
+                    & ~models.Q(verification_refusal="")
+                ),
+                name="accounts_organisation_refused_with_reason",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -214,6 +230,18 @@ class Organisation(Journalled):
     def is_verified(self) -> bool:
         """Whether the operator verified its identity; a buyer cannot publish before that."""
         return self.verified_at is not None
+
+    @property
+    def has_nobody(self) -> bool:
+        """Whether no person acts for it: a firm that a buyer's register named, or that everybody left."""
+        return not self.memberships.filter(until=None).exists()
+
+    @property
+    def awaits_verification(self) -> bool:
+        """Whether the operator still has to answer: always for a new buyer, for a company once it asked."""
+        if self.is_verified or self.verification_refused_at is not None:
+            return False
+        return self.kind == self.Kind.BUYER or self.verification_asked_at is not None
 
 
 class MembershipQuerySet(JournalledQuerySet):
@@ -284,14 +312,22 @@ class JoinRequestQuerySet(JournalledQuerySet):
         return self.filter(decided_at__isnull=True).order_by("requested_at")
 
     def visible_to(self, actor: "Actor") -> "JoinRequestQuerySet":
-        """One's own, and those that an owner has to answer for the organisation."""
+        """One's own, those that an owner has to answer for the organisation; for the operator, where it has nobody."""
         own = models.Q(user_id=actor.user_id) if actor.user_id else models.Q(pk__in=[])
         answered_by_me = models.Q(
             organisation__memberships__pk=actor.membership_id,
             organisation__memberships__role=Membership.Role.OWNER,
             organisation__memberships__until__isnull=True,
         )
-        return self.filter(own | answered_by_me).distinct()
+        found = self.filter(own | answered_by_me)
+        if Organisation.objects.filter(pk=actor.organisation_id, kind=Organisation.Kind.OPERATOR).exists():
+            found = self.filter(own | answered_by_me | models.Q(pk__in=self.model.objects.ownerless().values("pk")))
+        return found.distinct()
+
+    def ownerless(self) -> "JoinRequestQuerySet":
+        """Those to organisations for which nobody acts: the operator answers."""
+        anybody = Membership.objects.filter(organisation=models.OuterRef("organisation"), until=None)
+        return self.filter(~models.Exists(anybody))
 
 
 class JoinRequest(Journalled):

@@ -21,6 +21,7 @@ from django.views.generic.base import ContextMixin, View
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.actors import actor_of as read_actor
+from marketplace.accounts.limits import TooMany
 from marketplace.accounts.permissions import Verdict
 from marketplace.accounts.resending import session_over
 from marketplace.journal import clock
@@ -105,7 +106,19 @@ class Page(SignedIn, Titled, TemplateView):
     """A page to read."""
 
 
-class ActView(SignedIn, Titled, FormView):
+class Accepting(View):
+    """A page on which warnings of the rule book are passed with a written reason."""
+
+    def accepted(self) -> dict[str, str]:
+        """Reasons written to pass warnings, by rule id."""
+        return {
+            name.removeprefix(ACCEPT): text.strip()
+            for name, text in self.request.POST.items()
+            if name.startswith(ACCEPT) and text.strip()
+        }
+
+
+class ActView(SignedIn, Accepting, Titled, FormView):
     """A page on which one act is done: GET shows, POST asks the service, which decides.
 
     Attributes:
@@ -128,14 +141,6 @@ class ActView(SignedIn, Titled, FormView):
         """Do the act through its service. Its refusals become errors of the form."""
         raise ImproperlyConfigured(f"{type(self).__name__} does not say what its act is")
 
-    def accepted(self) -> dict[str, str]:
-        """Reasons written to pass warnings, by rule id."""
-        return {
-            name.removeprefix(ACCEPT): text.strip()
-            for name, text in self.request.POST.items()
-            if name.startswith(ACCEPT) and text.strip()
-        }
-
     def form_valid(self, form: BaseForm) -> HttpResponse:
         """Act, then show the next page; a refusal shows this one again, with everything typed."""
         try:
@@ -144,7 +149,10 @@ class ActView(SignedIn, Titled, FormView):
             raise
         except Refusal as refusal:
             show_refusal(form, refusal, accepted=self.accepted())
-            return self.form_invalid(form)
+            response = self.form_invalid(form)
+            if isinstance(refusal, TooMany):
+                response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+            return response
         if self.success_message:
             messages.success(self.request, self.get_success_message())
         return redirect(self.get_success_url())
@@ -170,6 +178,20 @@ class ActView(SignedIn, Titled, FormView):
             privacy=self.privacy,
             **kwargs,
         )
+
+
+class LinkView(ActView):
+    """What a link of a mail leads to: read by GET, done by POST; no account is asked."""
+
+    public = True
+
+    def why_closed(self) -> str:
+        """Why there is nothing to press; empty while there is."""
+        return ""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Why the link does nothing any more, if so."""
+        return super().get_context_data(closed=self.why_closed(), **kwargs)
 
 
 def show_refusal(form: BaseForm, refusal: Refusal, *, accepted: Mapping[str, str] | None = None) -> None:

@@ -165,9 +165,11 @@ def _manage(actor: Actor, organisation: Organisation) -> Verdict:
 
 @permits("organisation.answer_join_request", JoinRequest)
 def _answer(actor: Actor, request: JoinRequest) -> Verdict:
-    """An owner of the organisation answers, and never their own request."""
+    """An owner of the organisation answers, or the operator where it has nobody; and never their own request."""
     if actor.user_id == request.user_id:
         return Verdict.no("On ne s’admet pas soi-même : un responsable du compte doit répondre.")
+    if request.organisation.has_nobody:
+        return _verify(actor, request.organisation)
     return _manage(actor, request.organisation)
 
 

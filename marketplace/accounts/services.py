@@ -11,6 +11,9 @@ from marketplace.accounts.permissions import require
 from marketplace.journal.acts import SITE_CHAIN, act, record_refusals
 from marketplace.journal.errors import Refusal
 
+LONGEST_REASON = 500
+"""Signs of a reason that a mail repeats."""
+
 
 class AlreadyKnown(Refusal):
     """The organisation is on the site already: `organisation` is the one to join."""
@@ -81,8 +84,50 @@ def verify_organisation(*, organisation: Organisation, actor: Actor, now: dateti
         if organisation.is_verified:
             raise Refusal(f"« {organisation} » est déjà vérifiée : il n’y a rien à faire.")
         organisation.verified_at, organisation.verified_by_id = now, actor.user_id
+        organisation.verification_refused_at, organisation.verification_refusal = None, ""
         organisation.save()
         signals.organisation_verified.send(Organisation, organisation=organisation, now=now)
+    return organisation
+
+
+@record_refusals("organisation.verify")
+def refuse_verification(*, organisation: Organisation, reason: str, actor: Actor, now: datetime) -> Organisation:
+    """The operator could not vouch for an organisation; its owners learn why, and may ask again.
+
+    Records `organisation.verification_refused`. Raises NotAllowed for anyone but the operator, Refusal without a
+    reason of `LONGEST_REASON` signs at most, or when the organisation is verified or was refused already.
+    """
+    require(actor, "organisation.verify", organisation)
+    if not 0 < len(reason.strip()) <= LONGEST_REASON:
+        raise Refusal("Dites ce qui manque, en 500 signes au plus : les responsables de l’organisation le liront.")
+    with act(SITE_CHAIN, "organisation.verification_refused", actor=actor, now=now, subject=organisation):
+        organisation.refresh_from_db()
+        if organisation.is_verified:
+            raise Refusal(f"« {organisation} » est déjà vérifiée : son identité ne se refuse plus.")
+        if organisation.verification_refused_at is not None:
+            raise Refusal(f"« {organisation} » a déjà reçu votre réponse : elle peut demander à nouveau.")
+        organisation.verification_refused_at, organisation.verification_refusal = now, reason.strip()
+        organisation.save()
+        signals.verification_refused.send(Organisation, organisation=organisation, now=now)
+    return organisation
+
+
+def ask_verification(*, organisation: Organisation, actor: Actor, now: datetime) -> Organisation:
+    """A company asks the operator to vouch for it, as buyers are without asking; any may ask again after a refusal.
+
+    Records `organisation.verification_asked`. Raises NotAllowed for anyone but an owner, Refusal when it is verified or
+    its question waits.
+    """
+    require(actor, "organisation.manage", organisation)
+    with act(SITE_CHAIN, "organisation.verification_asked", actor=actor, now=now, subject=organisation):
+        organisation.refresh_from_db()
+        if organisation.is_verified:
+            raise Refusal("Votre organisation est déjà vérifiée : il n’y a rien à faire.")
+        if organisation.awaits_verification:
+            raise Refusal("Votre demande est déjà partie : nous y répondons par courriel.")
+        organisation.verification_asked_at = now
+        organisation.verification_refused_at, organisation.verification_refusal = None, ""
+        organisation.save()
     return organisation
 
 
@@ -105,15 +150,16 @@ def request_to_join(*, organisation: Organisation, actor: Actor, now: datetime) 
 
 @record_refusals("membership.accept")
 def accept_member(*, request: JoinRequest, actor: Actor, now: datetime) -> Membership:
-    """An owner admits the person who asked, as a member.
+    """An owner admits the person who asked, as a member; the operator, as the owner of what nobody acts for.
 
-    Records `membership.accepted`. Raises NotAllowed for anyone but an owner, Refusal for a request already answered.
+    Records `membership.accepted`. Raises NotAllowed for anyone else, Refusal for a request already answered.
     """
     require(actor, "organisation.answer_join_request", request)
     with act(SITE_CHAIN, "membership.accepted", actor=actor, now=now, subject=request) as entry:
         _answer(request, is_accepted=True, actor=actor, now=now)
         _refuse_member(request.organisation, request.user_id)
-        membership = Membership(user_id=request.user_id, organisation=request.organisation, since=now)
+        role = Membership.Role.OWNER if request.organisation.has_nobody else Membership.Role.MEMBER
+        membership = Membership(user_id=request.user_id, organisation=request.organisation, role=role, since=now)
         membership.save()
         entry.data["membership"] = membership.pk
         signals.join_answered.send(JoinRequest, request=request, now=now)

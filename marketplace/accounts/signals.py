@@ -6,6 +6,8 @@ from django.dispatch import Signal
 organisation_registered = Signal()
 # organisation
 organisation_verified = Signal()
+# organisation, with the reason in `verification_refusal`
+verification_refused = Signal()
 # request: the JoinRequest
 join_requested = Signal()
 # request: the JoinRequest, answered

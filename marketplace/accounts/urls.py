@@ -31,11 +31,18 @@ urlpatterns = [
     path("compte/second-moyen/", account.SecondFactorView.as_view(), name="second_factor"),
     path("compte/second-moyen/suite/", account.SecondFactorDoneView.as_view(), name="second_factor_done"),
     path("compte/equipe/", team.TeamView.as_view(), name="team"),
+    path("compte/equipe/verification/", team.AskVerificationView.as_view(), name="ask_verification"),
     path("compte/equipe/inviter/", team.InviteView.as_view(), name="invite"),
     path("compte/equipe/invitations/<uuid:pk>/", team.CancelInvitationView.as_view(), name="cancel_invitation"),
     path("compte/equipe/demandes/<uuid:pk>/", team.AnswerRequestView.as_view(), name="answer_request"),
     path("compte/equipe/<uuid:pk>/role/", team.ChangeRoleView.as_view(), name="change_role"),
     path("compte/equipe/<uuid:pk>/fin/", team.EndMembershipView.as_view(), name="end_membership"),
     path("espace/exploitant/acheteurs/", operator.VerifyBuyersView.as_view(), name="verify_buyers"),
+    path("espace/exploitant/demandes/<uuid:pk>/", operator.AnswerOwnerlessView.as_view(), name="answer_ownerless"),
     path("espace/exploitant/acheteurs/<uuid:pk>/", operator.VerifyBuyerView.as_view(), name="verify_buyer"),
+    path(
+        "espace/exploitant/acheteurs/<uuid:pk>/refuser/",
+        operator.RefuseVerificationView.as_view(),
+        name="refuse_verification",
+    ),
 ]

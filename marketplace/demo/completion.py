@@ -14,6 +14,7 @@ from marketplace.demo.plan import (
     BuyerPlan,
     CallPlan,
     EventPlan,
+    FirmMetPlan,
     LotPlan,
     NeedPlan,
     PhasePlan,
@@ -78,6 +79,8 @@ class _Completion:
             supply_study=self._supply_study(),
             study_conclusion=plan.study_conclusion
             or self._example("Conclusion de l’étude de l’offre", examples.STUDY_CONCLUSION),
+            firms_met=self._firms_met(),
+            no_lots_reason=self._no_lots_reason(lots),
             lots=tuple(lots),
             bidders=bidders,
             events=plan.events or self._events(lots, bidders),
@@ -133,6 +136,26 @@ class _Completion:
     def _supply_study(self) -> tuple[SourcePlan, ...]:
         sources = self.plan.supply_study or self._example("Étude de l’offre disponible", examples.SUPPLY_STUDY)
         return tuple(one if one.searched_on else replace(one, searched_on=self._day_of(one)) for one in sources)
+
+    def _firms_met(self) -> tuple[FirmMetPlan, ...]:
+        """Firms met: ours as soon as the study speaks of some and none is named (LR-28)."""
+        firms = self.plan.firms_met
+        if not firms and any(one.source == "firms_met" for one in self.plan.supply_study or examples.SUPPLY_STUDY):
+            firms = self._example("Entreprises rencontrées", examples.FIRMS_MET)
+        # A call that is rehearsed earlier than it was written for met its firms earlier too.
+        if any(one.met_on and one.met_on > self.launched_on for one in firms):
+            self.labels.append("Jour des rencontres, ramené avant le lancement joué")
+        return tuple(
+            one
+            if one.met_on and one.met_on <= self.launched_on
+            else replace(one, met_on=self.launched_on - timedelta(days=one.days_before or examples.DAYS_BEFORE))
+            for one in firms
+        )
+
+    def _no_lots_reason(self, lots: list[LotPlan]) -> str:
+        if self.plan.no_lots_reason or len(lots) > 1:
+            return self.plan.no_lots_reason
+        return self._example("Raison de ne faire qu’un lot", examples.NO_LOTS_REASON)
 
     def _day_of(self, source: SourcePlan) -> date:
         return self.launched_on - timedelta(days=source.days_before or examples.DAYS_BEFORE)

@@ -12,6 +12,7 @@ from marketplace.demo.plan import (
     AwardCriterionPlan,
     BidderPlan,
     ConventionPlan,
+    FirmMetPlan,
     LevelPlan,
     NeedPlan,
     ObjectivePlan,
@@ -32,6 +33,7 @@ NEED = NeedPlan(
     expected_results="Une solution essayée en conditions réelles, puis utilisée chaque jour par le service.",
     sustainable_development="Sobriété des équipements et des services numériques, réparabilité, accessibilité à tous.",
     innovation_reasons="La solution attendue est nouvelle ou sensiblement améliorée par rapport à l’offre observée.",
+    innovation_indicators=("improved_product", "research_needed"),
 )
 
 SUPPLY_STUDY = (
@@ -52,6 +54,13 @@ SUPPLY_STUDY = (
         result="Comptes rendus de trente minutes chacun", reason="Chacune juge que des travaux de recherche manquent.",
     ),
 )  # fmt: skip
+FIRMS_MET = (
+    FirmMetPlan(
+        name="Entreprise rencontrée (exemple)", days_before=21,
+        information="La note d’une page remise à toutes : le besoin, les données disponibles, le calendrier prévu.",
+    ),
+)  # fmt: skip
+NO_LOTS_REASON = "La recherche et l’achat portent sur une seule solution : la diviser en rendrait l’essai impossible."
 # When nobody says when a search was made.
 DAYS_BEFORE = 30
 STUDY_CONCLUSION = "À la date des recherches, aucune offre observée ne répond au besoin sans travaux de recherche."
@@ -156,6 +165,10 @@ CLAUSES: Mapping[str, tuple[str, Any]] = {
     "accounting_officer": ("comptable assignataire", "Comptable public de l’acheteur (exemple)"),
     "budget_line": ("imputation budgétaire", "Chapitre 20, innovation (exemple)"),
     "ccag": ("CCAG", "CCAG des marchés de techniques de l’information et de la communication (arrêté du 30 mars 2021)"),
+    "ccag_departures": (
+        "dérogations au CCAG",
+        "Pénalités (article 14.1) et arrêt en fin de phase : les clauses de ce contrat l’emportent.",
+    ),
     "place": ("lieu d’exécution", "Territoire de l’acheteur"),
     "environmental_clause": (
         "clause environnementale",
@@ -173,6 +186,12 @@ CLAUSES: Mapping[str, tuple[str, Any]] = {
         "données personnelles",
         "Le titulaire est sous-traitant (article 28 du RGPD) ; l’annexe décrit données, finalités et durées.",
     ),
+    "personal_data_processed": ("traitement de données personnelles", True),
+    "personal_data_kinds": ("données traitées", "Nom, coordonnées et réponses des personnes qui essaient la solution."),
+    "personal_data_purpose": ("finalité", "Essayer et améliorer la solution, sans autre usage."),
+    "personal_data_duration": ("durée de conservation", "La durée de la phase, puis effacement sous trente jours."),
+    "personal_data_processors": ("sous-traitants ultérieurs", "Aucun sans accord écrit de l’acheteur."),
+    "personal_data_security": ("sécurité", "Hébergement dans l’Union, accès nominatifs, chiffrement."),
     "insurance": ("assurances", "Le titulaire justifie d’une assurance de responsabilité civile professionnelle."),
     "termination": (
         "résiliation",

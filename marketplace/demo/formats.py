@@ -21,6 +21,7 @@ from marketplace.demo.plan import (
     CallPlan,
     ConventionPlan,
     EventPlan,
+    FirmMetPlan,
     LevelPlan,
     LotPlan,
     NeedPlan,
@@ -46,6 +47,7 @@ COMPARISONS = {"at_least": "at_least", "at_most": "at_most", ">=": "at_least", "
 SPLITS = {code: code for code in ("equal", "ranking", "graded")}
 SIZES = {code: code for code in ("micro", "sme", "mid", "large")}
 PRICE_FORMS = {code: code for code in ("firm", "adjustable", "revisable")}
+SOCIAL_EXCEPTIONS = {code: code for code in ("available_solution", "no_link", "restricts_competition", "short_works")}
 EVENTS = ("late_bid", "weight_change", "double_seal", "lost_custodian", "gate", "order")
 
 # « Précision du comptage ≥ 95 % » says an objective in one line.
@@ -59,13 +61,17 @@ _CLAUSES: Mapping[str, Callable[[Reading, str], Any]] = {
             "gate_powers", "gate_partner_choice", "gate_financial_consequences", "gate_notification",
             "advance_recovery", "instalments", "price_formula", "penalties", "accounting_officer", "budget_line",
             "ccag", "place", "environmental_clause", "social_clause", "confidentiality", "personal_data", "insurance",
-            "termination", "court_name", "court_address",
+            "termination", "court_name", "court_address", "ccag_departures", "social_exception_reason",
+            "personal_data_kinds", "personal_data_purpose", "personal_data_duration", "personal_data_processors",
+            "personal_data_security",
         ),
         Reading.text,
     ),
     **dict.fromkeys(("gate_notice_days", "tender_validity_days"), Reading.integer),
     **dict.fromkeys(("vat_rate", "advance_rate", "retention_rate"), Reading.percent),
     "price_form": lambda reading, key: reading.choice(key, PRICE_FORMS),
+    "social_exception": lambda reading, key: reading.choice(key, SOCIAL_EXCEPTIONS),
+    "personal_data_processed": lambda reading, key: reading.flag(key) if reading.has(key) else None,
     "price_month": Reading.day,
 }  # fmt: skip
 
@@ -172,6 +178,8 @@ def _call(reading: Reading) -> dict[str, Any]:
         "candidates_max": reading.integer("candidates_max", least=1),
         "supply_study": reading.objects("supply_study", _source),
         "study_conclusion": reading.text("study_conclusion"),
+        "firms_met": reading.objects("firms_met", _firm_met),
+        "no_lots_reason": reading.text("no_lots_reason"),
     }
     base = LotPlan(title=details["title"], object=details["object"], **shared)
     lots = reading.objects("lots", partial(_lot, base=base))
@@ -185,7 +193,9 @@ def _need(reading: Reading) -> NeedPlan:
 
 
 def _need_details(reading: Reading) -> NeedPlan:
-    return NeedPlan(**{field.name: reading.text(field.name) for field in fields(NeedPlan)})
+    listed = {"innovation_indicators"}
+    texts = {field.name: reading.text(field.name) for field in fields(NeedPlan) if field.name not in listed}
+    return NeedPlan(**texts, innovation_indicators=reading.texts("innovation_indicators"))
 
 
 def _lot(reading: Reading, *, base: LotPlan) -> LotPlan:
@@ -240,6 +250,16 @@ def _source(reading: Reading) -> SourcePlan:
         query=reading.text("query"),
         result=reading.text("result"),
         reason=reading.text("reason"),
+    )
+
+
+def _firm_met(reading: Reading) -> FirmMetPlan:
+    return FirmMetPlan(
+        name=reading.text("name", required=True),
+        identifier=reading.text("identifier"),
+        met_on=reading.day("date"),
+        days_before=reading.integer("days_before"),
+        information=reading.text("information"),
     )
 
 

@@ -43,6 +43,7 @@ class NeedPlan:
     expected_results: str = ""
     sustainable_development: str = ""
     innovation_reasons: str = ""
+    innovation_indicators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,17 @@ class SourcePlan:
     query: str = ""
     result: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirmMetPlan:
+    """A firm met before the call, and what it was told; `days_before`: how long before the launch."""
+
+    name: str
+    identifier: str = ""
+    days_before: int | None = None
+    met_on: date | None = None
+    information: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,6 +233,8 @@ class CallPlan:
     candidates_max: int | None = None
     supply_study: tuple[SourcePlan, ...] = ()
     study_conclusion: str = ""
+    firms_met: tuple[FirmMetPlan, ...] = ()
+    no_lots_reason: str = ""
     lots: tuple[LotPlan, ...] = ()
     bidders: tuple[BidderPlan, ...] = ()
     events: tuple[EventPlan, ...] = ()

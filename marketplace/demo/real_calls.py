@@ -110,6 +110,8 @@ class _Mapping:
         return DOMAINS[domain].cpv_main
 
     def _partner_mode(self) -> str:
+        if told := _told_partners(self.call["phases"][0]):
+            return "several" if told > 1 else "single"
         partners = self._demo_fill.get("max_partners_per_phase")
         if not partners:
             return ""
@@ -127,7 +129,9 @@ class _Mapping:
         return tuple(LotPlan(title=lot["title"], object=self.call["object"], **shared) for lot in told)
 
     def _partners(self, *, phase: int, lots: int) -> int | None:
-        """Partners of one lot that perform a phase: those of the whole call, divided and rounded up."""
+        """Partners of one lot that perform a phase: those of the whole call, divided and rounded up; facts first."""
+        if told := _told_partners(self.call["phases"][phase]):
+            return -(-told // lots)
         partners = self._demo_fill.get("max_partners_per_phase")
         if not partners:
             return None
@@ -193,6 +197,11 @@ class _Mapping:
     def _complete(self, label: str) -> None:
         if label not in self.completed:
             self.completed.append(label)
+
+
+def _told_partners(phase: Mapping[str, Any]) -> int | None:
+    """How many partners perform a phase, where the source says it."""
+    return phase.get("partners_start") or phase.get("partners_max")
 
 
 _ENVIRONMENT = AwardCriterionPlan(

@@ -61,6 +61,8 @@ def environment(place: Path) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{place / 'preau.sqlite3'}",
         "PRIVATE_ROOT": str(place / "private"),
         "SUBMISSION_ROOT": str(place / "submissions"),
+        "SUBMISSION_MIRROR": "",
+        "TIMESTAMP_AUTHORITY": "",
         "KEYS_DIR": str(place / "keys"),
         "EMAIL_URL": "dummymail://",
         "REHEARSAL_CLOCK_ALLOWED": "1",

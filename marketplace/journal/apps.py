@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 from django.core import checks
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class JournalConfig(AppConfig):
@@ -11,6 +11,7 @@ class JournalConfig(AppConfig):
     def ready(self) -> None:
         from marketplace.journal import triggers
 
+        pre_migrate.connect(triggers.lift, dispatch_uid="journal.triggers")
         post_migrate.connect(triggers.install, dispatch_uid="journal.triggers")
         checks.register(triggers.check_triggers, checks.Tags.database)
         checks.register(triggers.check_table_owner, checks.Tags.database, deploy=True)

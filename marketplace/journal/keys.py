@@ -37,6 +37,12 @@ def current_key_id(purpose: str, now: datetime) -> str:
     return key.key_id
 
 
+def private_key(purpose: str, now: datetime) -> tuple[str, Ed25519PrivateKey]:
+    """Return (key id, private key) of a purpose today, made if there is none: for formats that sign by themselves."""
+    key, private = _current(Purpose(purpose), now)
+    return key.key_id, private
+
+
 def sign_json(purpose: str, document: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Return the document with `key_id` and `signature` (hexadecimal) added; the key id is signed with the rest."""
     key, private = _current(Purpose(purpose), now)
@@ -156,13 +162,19 @@ def _load(path: Path) -> Ed25519PrivateKey:
 
 def _make(purpose: Purpose, generation: int) -> Ed25519PrivateKey:
     """Make the key of a generation, once: whoever comes second takes the key of the first."""
-    folder: Path = settings.KEYS_DIR
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{purpose.value}-{generation}.pem"
-    draft = folder / f".{path.name}.{secrets.token_hex(8)}"
+    path = settings.KEYS_DIR / f"{purpose.value}-{generation}.pem"
     content = Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    write_once(path, content)
+    return _load(path)
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """Write a secret file (0600) that survives a power cut, unless somebody was faster: theirs stands."""
+    folder = path.parent
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = folder / f".{path.name}.{secrets.token_hex(8)}"
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "wb") as file:
         file.write(content)
@@ -181,7 +193,6 @@ def _make(purpose: Purpose, generation: int) -> Ed25519PrivateKey:
         os.fsync(directory)
     finally:
         os.close(directory)
-    return _load(path)
 
 
 def _is_signed(public_key: str, payload: bytes, signature: bytes) -> bool:

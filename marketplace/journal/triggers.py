@@ -1,10 +1,11 @@
-"""Tables that nobody may change or delete from, not even through SQL: triggers, made again after every migrate.
+"""Tables that nobody may change, for good or while a condition holds, not even through SQL: triggers, made again after
+every migrate.
 
 A migration that rebuilds a table on SQLite drops its triggers; `post_migrate` makes them idempotently and a system
 check fails while one is missing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from django.apps import AppConfig, apps
@@ -15,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 Model = TypeVar("Model", bound=type[models.Model])
 
 _append_only: list[type[models.Model]] = []
+_frozen: dict[type[models.Model], str] = {}
 FUNCTION = "preau_append_only"
 
 
@@ -24,6 +26,26 @@ def append_only(model: Model) -> Model:
     return model
 
 
+def frozen_while(condition: str) -> Callable[[Model], Model]:
+    """Class decorator: while `condition` holds, rows are neither added, changed nor deleted (IntegrityError in SQL).
+
+    Args:
+        condition: SQL that every kind of database understands, where `{row}` is the row in question, e.g.
+            "EXISTS (SELECT 1 FROM orders WHERE orders.id = {row}.order_id AND orders.is_closed)".
+    """
+
+    def freeze(model: Model) -> Model:
+        _frozen[model] = condition
+        return model
+
+    return freeze
+
+
+def guarded_models() -> list[type[models.Model]]:
+    """Return the models that a trigger guards, in one way or the other."""
+    return [*_append_only, *_frozen]
+
+
 def append_only_models() -> list[type[models.Model]]:
     """Return the registered models."""
     return list(_append_only)
@@ -31,6 +53,37 @@ def append_only_models() -> list[type[models.Model]]:
 
 def statements(connection: BaseDatabaseWrapper, model: type[models.Model]) -> dict[str, str]:
     """Return {trigger name: SQL that creates it} for a table on this kind of database."""
+    told = _statements_frozen(connection, model) if model in _frozen else {}
+    return told | (_statements_append_only(connection, model) if model in _append_only else {})
+
+
+# Which rows each kind of write is judged by.
+JUDGED = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
+
+
+def _statements_frozen(connection: BaseDatabaseWrapper, model: type[models.Model]) -> dict[str, str]:
+    table = model._meta.db_table
+    quoted, told = connection.ops.quote_name(table), {}
+    for write, rows in JUDGED.items():
+        name = f"{table}_frozen_{write.lower()}"
+        when = " OR ".join(_frozen[model].format(row=row) for row in rows)
+        if connection.vendor == "postgresql":
+            # A trigger’s own condition may not look at other tables: the function does.
+            told[name] = (
+                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {when} THEN "
+                f"RAISE EXCEPTION '{table} is frozen' USING ERRCODE = 'integrity_constraint_violation'; END IF; "
+                f"RETURN {rows[-1]}; END $$; "
+                f'CREATE TRIGGER "{name}" BEFORE {write} ON {quoted} FOR EACH ROW EXECUTE FUNCTION {name}()'
+            )
+        else:
+            told[name] = (
+                f'CREATE TRIGGER "{name}" BEFORE {write} ON {quoted} WHEN {when} '
+                f"BEGIN SELECT RAISE(ABORT, '{table} is frozen'); END"
+            )
+    return told
+
+
+def _statements_append_only(connection: BaseDatabaseWrapper, model: type[models.Model]) -> dict[str, str]:
     table = model._meta.db_table
     name = f"{table}_append_only"
     quoted = connection.ops.quote_name(table)
@@ -87,7 +140,8 @@ def missing(
 def install(app_config: AppConfig, using: str, **kwargs: Any) -> None:
     """Receiver of `post_migrate`: create the missing triggers of an app's tables."""
     connection = connections[using]
-    wanted = list(missing(connection, [model for model in _append_only if model._meta.app_label == app_config.label]))
+    guarded = [model for model in guarded_models() if model._meta.app_label == app_config.label]
+    wanted = list(missing(connection, guarded))
     with connection.cursor() as cursor:
         if wanted and connection.vendor == "postgresql":
             cursor.execute(
@@ -100,15 +154,30 @@ def install(app_config: AppConfig, using: str, **kwargs: Any) -> None:
             cursor.execute(sql)
 
 
+def lift(app_config: AppConfig, using: str, **kwargs: Any) -> None:
+    """Receiver of `pre_migrate`: take away what looks at other tables, which SQLite will not rebuild under a trigger.
+
+    `post_migrate` makes it again; until then the system check says that it is missing.
+    """
+    connection = connections[using]
+    have = existing(connection)
+    with connection.cursor() as cursor:
+        for model in _frozen:
+            if model._meta.app_label == app_config.label:
+                for name in _statements_frozen(connection, model):
+                    if name in have:
+                        cursor.execute(removal(connection, model, name))
+
+
 def check_triggers(
     app_configs: list[AppConfig] | None, databases: list[str] | None = None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
-    """System check: every append-only table has its triggers."""
+    """System check: every append-only or frozen table has its triggers."""
     labels = {config.label for config in app_configs or apps.get_app_configs()}
-    wanted = [model for model in _append_only if model._meta.app_label in labels]
+    wanted = [model for model in guarded_models() if model._meta.app_label in labels]
     return [
         checks.Error(
-            f"the trigger {name} is missing or altered: an append-only table could be changed",
+            f"the trigger {name} is missing or altered: a guarded table could be changed",
             hint="manage.py migrate --skip-checks makes it again; then find out who removed it",
             id="journal.E001",
         )

@@ -16,12 +16,14 @@ class Kind:
         label: What people read in their preferences.
         because: End of « Vous recevez ce message parce que … », with its full stop (« parce qu’ » is elided alone).
         is_legal_notice: The law or a deadline hangs on it: it cannot be switched off.
+        is_for_visitors: Written to addresses without account: its text says how to stop, no preference does.
     """
 
     code: str
     label: str
     because: str
     is_legal_notice: bool = False
+    is_for_visitors: bool = False
 
     @property
     def subject_template(self) -> str:

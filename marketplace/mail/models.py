@@ -48,6 +48,8 @@ class Message(models.Model):
     address = models.EmailField("adresse", max_length=254)
     subject = models.CharField("objet", max_length=60)
     body = models.TextField("texte")
+    # Where the reader stops this kind of mail; mail programs show it as a button of their own (RFC 2369, RFC 8058).
+    stop_path = models.CharField("adresse d’arrêt", max_length=500, blank=True)
     queued_at = models.DateTimeField("écrit le")
     sent_at = models.DateTimeField("remis au serveur le", null=True, blank=True)
     given_up_at = models.DateTimeField("abandonné le", null=True, blank=True)

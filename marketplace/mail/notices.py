@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
+from django.urls import reverse
 
 from marketplace.accounts import signals
 from marketplace.accounts.models import Invitation, JoinRequest, Membership, Organisation, User
@@ -20,13 +21,18 @@ register(
     Kind("accounts.member_added", "On m’ajoute à une équipe", "un compte à votre nom existe sur ce site."),
     Kind("accounts.member_invited", "On m’invite dans une équipe", "une organisation a donné votre adresse."),
     Kind("accounts.organisation_verified", "Mon organisation est vérifiée", OWNS),
+    Kind("accounts.verification_refused", "Mon organisation n’a pas pu être vérifiée", OWNS),
 )
 
 
 @receiver(signals.join_requested, dispatch_uid="mail.join_requested")
 def _join_requested(*, request: JoinRequest, now: datetime, **kwargs: Any) -> None:
     context = {"person": str(request.user), "address": request.user.email, "organisation": request.organisation.name}
-    _tell_owners("accounts.join_requested", request.organisation, context, now)
+    if not request.organisation.has_nobody:
+        _tell_owners("accounts.join_requested", request.organisation, context, now)
+        return
+    for operator in Organisation.objects.filter(kind=Organisation.Kind.OPERATOR):
+        _tell_owners("accounts.join_requested", operator, context, now)
 
 
 @receiver(signals.join_answered, dispatch_uid="mail.join_answered")
@@ -44,6 +50,17 @@ def _member_added(*, membership: Membership, now: datetime, **kwargs: Any) -> No
 def _organisation_verified(*, organisation: Organisation, now: datetime, **kwargs: Any) -> None:
     context = {"organisation": organisation.name, "is_buyer": organisation.kind == Organisation.Kind.BUYER}
     _tell_owners("accounts.organisation_verified", organisation, context, now)
+
+
+@receiver(signals.verification_refused, dispatch_uid="mail.verification_refused")
+def _verification_refused(*, organisation: Organisation, now: datetime, **kwargs: Any) -> None:
+    context = {
+        "organisation": organisation.name,
+        "is_buyer": organisation.kind == Organisation.Kind.BUYER,
+        "reason": organisation.verification_refusal,
+        "path": reverse("accounts:ask_verification"),
+    }
+    _tell_owners("accounts.verification_refused", organisation, context, now)
 
 
 @receiver(signals.member_invited, dispatch_uid="mail.member_invited")

@@ -9,6 +9,7 @@ from marketplace.journal.acts import current_act
 from marketplace.journal.errors import Refusal
 from marketplace.journal.outbox import enqueue
 from marketplace.mail.kinds import Kind, all_kinds, kind_of
+from marketplace.mail.links import stop_path
 from marketplace.mail.models import Message, OptOut
 from marketplace.mail.tasks import deliver
 from marketplace.mail.writing import write
@@ -36,13 +37,18 @@ def send(kind: str, to: User | str, context: Mapping[str, Any], now: datetime) -
     person = None if isinstance(to, str) else to
     if person is not None and not wants(person, what):
         return None
-    subject, body = write(what, context, greeting=person.get_full_name() if person else "")
+    greeting, stop = "", str(context.get("stop_path", ""))
+    if person is not None:
+        greeting = person.get_full_name()
+        stop = "" if what.is_legal_notice else stop_path(person.pk, kind)
+    subject, body = write(what, context, greeting=greeting, stop_path=stop)
     message = Message(
         kind=kind,
         to_user=person,
         address=person.email if person else to,
         subject=subject,
         body=body,
+        stop_path=stop,
         queued_at=now,
     )
     message.save()
@@ -59,9 +65,10 @@ def wants(user: User, kind: Kind) -> bool:
 
 
 def preferences(user: User) -> list[tuple[Kind, bool]]:
-    """Every kind of mail, with whether the person receives it."""
+    """Every kind of mail that accounts receive, with whether the person receives it."""
     refused = set(OptOut.objects.filter(user=user).values_list("kind", flat=True))
-    return [(kind, kind.is_legal_notice or kind.code not in refused) for kind in all_kinds()]
+    kinds = [kind for kind in all_kinds() if not kind.is_for_visitors]
+    return [(kind, kind.is_legal_notice or kind.code not in refused) for kind in kinds]
 
 
 def set_preference(*, user: User, kind: str, wanted: bool, now: datetime) -> None:

@@ -9,6 +9,7 @@ from django.db.models import F
 from django_tasks import task
 
 from marketplace.journal import clock
+from marketplace.mail.links import ONE_PRESS
 from marketplace.mail.models import Message
 
 QUEUE = "marketplace.mail.backend.QueueBackend"
@@ -44,9 +45,19 @@ def _hand_over(message: Message) -> None:
         subject=message.subject,
         body=message.body,
         to=[message.address],
-        headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated", **_way_out(message)},
         connection=get_connection(_transport()),
     ).send()
+
+
+def _way_out(message: Message) -> dict[str, str]:
+    """What mail programs read to offer a button that stops this kind of mail (RFC 2369; one press, RFC 8058)."""
+    if not message.stop_path:
+        return {}
+    headers = {"List-Unsubscribe": f"<{settings.SITE_URL}{message.stop_path}>"}
+    if message.to_user_id is not None:
+        headers["List-Unsubscribe-Post"] = ONE_PRESS
+    return headers
 
 
 def _transport() -> str:

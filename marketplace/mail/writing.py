@@ -17,16 +17,18 @@ LONGEST_VALUE = 500
 _VOWELS = tuple("aeiouyéèêàâîôù")
 
 LEGAL_FOOTER = "Cette notification fait partie de la procédure : elle ne peut pas être désactivée."
-OPTIONAL_FOOTER = "Pour ne plus la recevoir, décochez-la dans votre compte, rubrique Courriels."
+OPTIONAL_FOOTER = "Pour ne plus la recevoir, décochez-la dans votre compte, rubrique Courriels, ou ouvrez ce lien :"
+VISITOR_FOOTER = "Votre adresse n’est montrée à personne et ne sert à rien d’autre."
 
 
-def write(kind: Kind, context: Mapping[str, Any], *, greeting: str = "") -> tuple[str, str]:
+def write(kind: Kind, context: Mapping[str, Any], *, greeting: str = "", stop_path: str = "") -> tuple[str, str]:
     """Subject and text of a mail.
 
     Args:
         kind: What is announced.
         context: Texts of `LONGEST_VALUE` signs at most, numbers, dates. Never a file, a row or a bid.
         greeting: Name of the person, empty when unknown.
+        stop_path: Where the person switches this kind off, empty when they cannot.
 
     Raises:
         TypeError: A value is neither a short text nor a number nor a date.
@@ -42,10 +44,18 @@ def write(kind: Kind, context: Mapping[str, Any], *, greeting: str = "") -> tupl
             "greeting": greeting,
             "text": _render(kind.template, values).strip(),
             "because": f"parce qu’{kind.because}" if kind.because.startswith(_VOWELS) else f"parce que {kind.because}",
-            "footer": LEGAL_FOOTER if kind.is_legal_notice else OPTIONAL_FOOTER,
+            "footer": _footer(kind, stop_path),
         },
     )
     return subject, text
+
+
+def _footer(kind: Kind, stop_path: str) -> str:
+    if kind.is_for_visitors:
+        return VISITOR_FOOTER
+    if kind.is_legal_notice or not stop_path:
+        return LEGAL_FOOTER if kind.is_legal_notice else ""
+    return f"{OPTIONAL_FOOTER}\n{settings.SITE_URL}{stop_path}"
 
 
 def shortened(subject: str) -> str:

@@ -78,6 +78,17 @@ def time_left_words(at: datetime, now: datetime) -> str:
     return f"{minutes}{NBSP}minute{'s' if minutes > 1 else ''}" if minutes else "moins d’une minute"
 
 
+def duration_words(seconds: float) -> str:
+    """« 3 h 12 min », « 4 min 10 s », « 8 s »; less than a second is said so."""
+    if seconds < 1:
+        return "moins d’une seconde"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}\u00a0h\u00a0{minutes:02}\u00a0min"
+    return f"{minutes}\u00a0min\u00a0{rest:02}\u00a0s" if minutes else f"{rest}\u00a0s"
+
+
 def time_tag(at: datetime | date | None, words: str) -> SafeString | str:
     """The words inside `<time>`, with the instant and its offset for machines."""
     if at is None:

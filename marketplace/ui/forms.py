@@ -1,5 +1,6 @@
 """Form fields and renderer of the site: label, hint, error, in that order, tied to the input for screen readers."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -32,6 +33,15 @@ class KitBoundField(BoundField):
             given = built.get("class", widget.attrs.get("class", ""))
             built["class"] = f"input {given}".strip()
         return built
+
+    # What a rule book says of the answer, shown beside the question: severity, message, remedy, article, rule.
+    remarks: Sequence[Any] = ()
+
+    @property
+    def aria_describedby(self) -> str | None:
+        """Hint, errors, then what is said of the answer."""
+        parts = [super().aria_describedby, f"{self.auto_id}_remarks" if self.remarks and self.auto_id else None]
+        return " ".join(part for part in parts if part) or None
 
     @property
     def is_checkbox(self) -> bool:
@@ -188,3 +198,20 @@ class PercentField(forms.Field):
         if isinstance(value, int):
             return f"{Decimal(value) / 100:f}".replace(".", ",")
         return value
+
+
+class VisitorEmailField(forms.EmailField):
+    """The address of somebody without account, to which a link is sent; it is shown to nobody."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Votre courriel"))
+        kwargs.setdefault("help_text", _("Il n’est jamais montré. Nous y envoyons un lien à confirmer."))
+        super().__init__(
+            max_length=254,
+            error_messages={
+                "required": _("Indiquez votre courriel : un lien vous y attend, rien ne se fait avant."),
+                "invalid": _("Indiquez un courriel complet, par exemple nom@exemple.fr."),
+            },
+            widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+            **kwargs,
+        )

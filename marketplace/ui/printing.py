@@ -29,6 +29,34 @@ SPACE_BEFORE = re.compile(r" (?=[:;!?»%€])")
 SPACE_AFTER = re.compile(r"(«|\b[LRD]\.|n°|article|articles) (?=[\w«])")
 OUTPUT_INTENT = "preau-srgb"
 LINK_SCHEMES = frozenset({"https", "mailto"})
+FACTUR_X = "factur-x.xml"
+# What tells a reader that the PDF is an invoice with its structured twin (Factur-X 1.0, profile EN 16931).
+FACTUR_X_METADATA = (
+    '<rdf:Description xmlns:fx="urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#" rdf:about="">'
+    "<fx:DocumentType>INVOICE</fx:DocumentType>"
+    f"<fx:DocumentFileName>{FACTUR_X}</fx:DocumentFileName>"
+    "<fx:Version>1.0</fx:Version><fx:ConformanceLevel>EN 16931</fx:ConformanceLevel></rdf:Description>"
+    '<rdf:Description xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" '
+    'xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#" '
+    'rdf:about=""><pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">'
+    "<pdfaSchema:schema>Factur-X PDFA Extension Schema</pdfaSchema:schema>"
+    "<pdfaSchema:namespaceURI>urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#</pdfaSchema:namespaceURI>"
+    "<pdfaSchema:prefix>fx</pdfaSchema:prefix><pdfaSchema:property><rdf:Seq>{properties}</rdf:Seq>"
+    "</pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"
+).replace(
+    "{properties}",
+    "".join(
+        f'<rdf:li rdf:parseType="Resource"><pdfaProperty:name>{name}</pdfaProperty:name>'
+        "<pdfaProperty:valueType>Text</pdfaProperty:valueType><pdfaProperty:category>external</pdfaProperty:category>"
+        f"<pdfaProperty:description>{text}</pdfaProperty:description></rdf:li>"
+        for name, text in (
+            ("DocumentFileName", "name of the embedded XML file"),
+            ("DocumentType", "INVOICE"),
+            ("Version", "version of the Factur-X schema"),
+            ("ConformanceLevel", "conformance level of the embedded data"),
+        )
+    ),
+)
 
 # WeasyPrint shares one font map between renderings, which Pango does not allow to use from two threads at once.
 _rendering = Lock()
@@ -49,12 +77,17 @@ def render_pdf(
 
     ``template`` is a path under ``templates/`` (``pdf/submissions/receipt.html``); ``facts`` is plain JSON that the
     template names in its first comment; ``attachments`` are (name, bytes, relationship), where the relationship is
-    « Data » for the machine-readable twin. Nothing is fetched: neither network nor files other than the print sheet
-    and its fonts; anything else that a page asks for stops the rendering with WeasyPrint's ``FatalURLFetchingError``.
+    « Data » for the machine-readable twin; one named « factur-x.xml » makes the PDF a Factur-X invoice. Nothing is
+    fetched: neither network nor files other than the print sheet and its fonts; anything else that a page asks for
+    stops the rendering with WeasyPrint's ``FatalURLFetchingError``.
     Raises ``TemplateDoesNotExist`` for an unknown template.
     """
-    markup = render_to_string(template, {**facts, "document_title": title})
-    return write_pdf(_french_spaces(markup), attachments=attachments)
+    return write_pdf(markup_of(template, facts, title=title), attachments=attachments)
+
+
+def markup_of(template: str, facts: Mapping[str, Any], *, title: str) -> str:
+    """The HTML page of a document, with the spaces of French typography. Raises ``TemplateDoesNotExist``."""
+    return _french_spaces(render_to_string(template, {**facts, "document_title": title}))
 
 
 def _french_spaces(markup: str) -> str:
@@ -81,8 +114,18 @@ def write_pdf(markup: str, *, attachments: Iterable[tuple[str, bytes, str]] = ()
             pdf_variant="pdf/a-3a",
             attachments=files or None,
             uncompressed_pdf=True,
-            finisher=_compress_streams,
+            finisher=_invoice if any(one.name == FACTUR_X for one in files) else _compress_streams,
         )
+
+
+def _invoice(document: "weasyprint.Document", pdf: "pydyf.PDF") -> None:
+    """Say in the metadata that the PDF is a Factur-X invoice; in the same packet, since readers want only one."""
+    for part in pdf.objects:
+        if getattr(part, "extra", {}).get("Type") == "/Metadata":
+            part.stream = [
+                line.replace(b"</rdf:RDF>", FACTUR_X_METADATA.encode() + b"</rdf:RDF>") for line in part.stream
+            ]
+    _compress_streams(document, pdf)
 
 
 def _compress_streams(document: "weasyprint.Document", pdf: "pydyf.PDF") -> None:

@@ -19,9 +19,14 @@ def proposed(**values: Any) -> dict[str, Any]:
 
 
 class Row(forms.Form):
-    """One row. `parts` are rows inside the row (objectives of a phase), one set for each name of `part_classes`."""
+    """One row. `parts` are rows inside the row (objectives of a phase), one set for each name of `part_classes`.
+
+    `folded` names the fields, `folded_parts` the parts, that pages show under one line to open.
+    """
 
     part_classes: ClassVar[dict[str, type["Rows"]]] = {}
+    folded: ClassVar[frozenset[str]] = frozenset()
+    folded_parts: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

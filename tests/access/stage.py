@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -20,7 +21,11 @@ from marketplace.demo.play.scene import Firm, Scene
 from marketplace.files import documents
 from marketplace.journal.clock import MovingClock
 from marketplace.ui.printing import write_pdf
-from procurement.calls.models import Call, SubmissionPeriod
+from procurement.calls.models import Call, SubmissionPeriod, TeamRole
+from procurement.calls.services import drafts
+from procurement.calls.services.direct import begin_purchase, decide_purchase, write_purchase
+from procurement.calls.services.orientation import orient
+from procurement.contracts.services.formation import prepare_contracts
 from procurement.law import calendar
 from procurement.submissions.assembly import assemble
 from procurement.submissions.models import Deposit
@@ -31,6 +36,10 @@ OPENING = time(9, 30)
 BIDDERS = 4
 OUTSIDE = ("third_custodian",)
 IN_PREPARATION = 20
+ROLES_OF_PURCHASE = {
+    "validator": TeamRole.VALIDATOR, "evaluator": TeamRole.EVALUATOR, "signatory": TeamRole.SIGNATORY,
+    "first_custodian": TeamRole.CUSTODIAN, "third_custodian": TeamRole.CUSTODIAN,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,6 +115,43 @@ def prepare(house: House, clock: MovingClock, launch: date, out: Path) -> Call:
     return scene.call
 
 
+def purchase(house: House, now: datetime) -> Call:
+    """A direct purchase that was decided, with its contract; everybody of the house has their role in it."""
+    author, firm = house.people["author"], house.firms[0][0]
+    common = {"actor": author, "now": now}
+    answers = {
+        "title": "Douze balises", "supply": "partial", "nature": "supplies", "research_ht": Decimal(0),
+        "purchases_ht": Decimal(30_000), "reasons": "Un produit nouveau.",
+    }  # fmt: skip
+    chosen = orient(buyer=house.buyer, answers=answers, **common)
+    call = begin_purchase(orientation=chosen, **common)
+    for part, role in ROLES_OF_PURCHASE.items():
+        drafts.give_role(call=call, user=house.users[part], role=role, **common)
+    write_purchase(
+        call=call,
+        of_call={"title": "Douze balises", "object": "Douze balises posées.", "nature": "supplies", "cpv": "32000000"},
+        need={"problem": "Des bus ratés.", "innovation_indicators": ["new_product"], "innovation_reasons": "Essai."},
+        purchase={"purchase_ht": Decimal(30_000), "comparison": "Deux prix connus.", "place_code": "35000"},
+        offers=[{"firm_name": firm.name, "siren": firm.siren, "amount_ht": Decimal(30_000), "opinion": "Pertinente."}],
+        work={"months": 6, "deliverables": "Balises", "acceptance_days": 30},
+        terms={
+            "place": "Gare",
+            "vat_rate": 2000,
+            "court_name": "Tribunal",
+            "budget_line": "2188",
+            "accounting_officer": "SGC",
+        },
+        **common,
+    )  # fmt: skip
+    decide_purchase(
+        call=call, offer=call.purchase.offers.get(), reasons="Pertinente.", is_written=True, exclusions_checked=True,
+        actor=house.people["validator"], now=now,
+    )  # fmt: skip
+    call.refresh_from_db()
+    prepare_contracts(lot=call.lots.get(), **common)
+    return call
+
+
 def _scene(house: House, clock: MovingClock, launch: date, out: Path) -> Scene:
     clock.advance_to(max(clock.now(), calendar.at_paris(launch - timedelta(days=IN_PREPARATION), OPENING)))
     scene = Scene(plan=_plan(launch), clock=clock, random=Random(1), out=out)  # noqa: S311 - a play, not a secret
@@ -128,7 +174,8 @@ def _plan(launch: date) -> CallPlan:
             "reason": "La plate-forme était en panne.",
         },
     )
-    return replace(plan, lots=plan.lots[:1], bidders=tuple(bidders), events=(late,))
+    reason = "Le premier lot seul est joué ici."
+    return replace(plan, lots=plan.lots[:1], no_lots_reason=reason, bidders=tuple(bidders), events=(late,))
 
 
 @contextmanager

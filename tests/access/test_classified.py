@@ -3,8 +3,9 @@
 from collections import Counter
 
 from tests.access.addresses import addresses, named
+from tests.access.apart import APART, DOORS, OWN_ACCOUNT
 from tests.access.matrix import EVERYBODY, actings, readings
-from tests.access.table import APART, DOORS, OWN_ACCOUNT, RULES
+from tests.access.table import RULES
 
 
 def test_every_address_is_classified_once_and_exists():

@@ -3,11 +3,13 @@
 import io
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import Group
+from django.core import signing
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
@@ -15,31 +17,58 @@ from django.urls import reverse
 from PIL import Image
 from wagtail.models import Site
 
+from cms.catalogue.listing import Question
 from cms.catalogue.models import Domain
-from cms.pages.models import Publisher
+from cms.needs import links
+from cms.needs.models import Supporter
+from cms.pages.models import EventIndex, EventPage, Publisher
 from cms.pages.site import EDITORS
+from cms.sourcing import services as sourcing
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.invitations import invite_member, path_of
 from marketplace.accounts.models import JoinRequest, Membership, Organisation, User
 from marketplace.files.services import stage as stage_file
 from marketplace.journal import clock
-from procurement.calls.models import Call, CallDocument, Lot, ProposedDeadline, TeamMember, TeamRole
+from marketplace.mail.links import stop_path
+from procurement.calls.models import (
+    Call,
+    CallDocument,
+    Follower,
+    Lot,
+    ProposedDeadline,
+    QuestionDraft,
+    TeamMember,
+    TeamRole,
+)
+from procurement.calls.models import (
+    Question as FirmQuestion,
+)
+from procurement.calls.services import following
+from procurement.calls.services.orientation import orient
 from procurement.calls.services.publishing import add_document
-from procurement.contracts.models import Contract, GateDecision, PaymentDue
+from procurement.contracts.models import Contract, GateDecision, PaymentDue, Penalty
 from procurement.correspondence.models import Letter
 from procurement.evaluation.models import AwardedPartner, Bid, Candidate, NegotiationMeeting, StandstillHold
 from procurement.evaluation.services import interests
 from procurement.law import calendar
-from procurement.submissions.models import Deposit, DepositFile, Receipt
+from procurement.submissions import trials
+from procurement.submissions.draft_box import read_draft, write_draft
+from procurement.submissions.models import Deposit, DepositFile, Receipt, UnfinishedFile
 from tests.access import people, stage
-from tests.access.table import DRAFT, OPEN, OURS, PLAYED, THEIRS
-from tests.catalogue.factories import ProfileFactory
+from tests.access.table import DRAFT, OPEN, OURS, PLAYED, PURCHASE, THEIRS
+from tests.catalogue.factories import ProfileFactory, SolutionFactory
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory, actor_for, make, within_act
+from tests.needs.builders import published_need
 
 LAUNCH = date(2026, 2, 3)
 LATER = timedelta(days=30)
+HOUR = timedelta(hours=1)
 PICTURES = "original_images"
-OF_HOLDER = ("partnership", "declare", "acknowledge", "acknowledge_decision", "hand_in", "agree")
+OF_HOLDER = (
+    "partnership", "declare", "acknowledge", "acknowledge_decision", "hand_in", "agree", "my_payments", "my_billing",
+    "bill_advance", "bill_phase", "bill_order", "my_invoice", "deposit_invoice", "credit_note", "check_my_transfer",
+    "answer_penalty", "ask_certificate",
+)  # fmt: skip
 PARTS = {
     people.AUTHOR: "author",
     people.VALIDATOR: "validator",
@@ -54,6 +83,7 @@ ABSENT = {
     "number": "PI-1999-999-01",
     "receipt": "ABCD-2345",
     "kind": "absente",
+    "code": "absente",
     "step": "absente",
     "slug": "absente",
     "period": "absente",
@@ -61,6 +91,9 @@ ABSENT = {
     "task": "absente",
     "token": "absente",
     "folder": "absente",
+    "section": "absente",
+    "subject": "absente",
+    "figure": "absente",
     "name": "absente.png",
     "0": "absente/",
 }
@@ -118,6 +151,7 @@ def make_world(folder: Path) -> tuple[World, datetime]:
             }
             for owner, house in ((OURS, ours), (THEIRS, theirs)):
                 calls[owner].written = stage.prepare(house, moving, launch + LATER, folder)
+                calls[owner].purchase = stage.purchase(house, moving.now())
             moving.advance(timedelta(hours=1))
             return _look({OURS: ours, THEIRS: theirs}, calls, moving.now()), moving.now()
 
@@ -130,9 +164,10 @@ class _Calls:
     opened: Call
     draft: Deposit
     written: Call | None = None
+    purchase: Call | None = None
 
     def each(self) -> list[Call]:
-        return [self.played, self.opened, self.written]
+        return [self.played, self.opened, self.written, self.purchase]
 
 
 def _look(houses: dict[str, stage.House], calls: dict[str, _Calls], now: datetime) -> World:
@@ -140,10 +175,27 @@ def _look(houses: dict[str, stage.House], calls: dict[str, _Calls], now: datetim
     users = _people(houses, calls, winner, rival)
     _join_teams(users, calls[OURS].each(), now)
     unverified = Membership.objects.get(user=users[people.UNVERIFIED]).organisation
+    solution = make(SolutionFactory, profile=make(ProfileFactory, organisation=winner))
     public = {
         "catalogue:profile.slug": make(ProfileFactory).slug,
+        "api:profile.slug": make(ProfileFactory).slug,
+        "catalogue:solution.slug": solution.slug,
+        "catalogue:confirm_question.token": signing.dumps("question", salt="catalogue.question"),
+        "catalogue:question.slug": solution.profile.slug,
+        "catalogue:question_held.slug": solution.profile.slug,
+        "catalogue:question_sent.slug": solution.profile.slug,
+        "catalogue:report.slug": solution.profile.slug,
+        "catalogue:reported.slug": solution.profile.slug,
         "catalogue:domain.slug": Domain.objects.first().slug,
         "accounts:verify_buyer.pk": unverified.pk,
+        "accounts:refuse_verification.pk": unverified.pk,
+        "code": "gate_powers",
+        "mail:stop.token": stop_path(users[people.COLLEAGUE].pk, "desk.call_alert").rstrip("/").rpartition("/")[2],
+        "event_calendar.slug": _event(now).slug,
+        "section": "fiches",
+        "share_image.kind": "site",
+        "subject": "accueil",
+        **_of_needs(now),
         "folder": PICTURES,
         "name": _picture(),
         "0": "aide/",
@@ -153,6 +205,7 @@ def _look(houses: dict[str, stage.House], calls: dict[str, _Calls], now: datetim
     for owner, house in houses.items():
         objects[owner, PLAYED] = public | _of_call(calls[owner].played, now) | _account(house, colleagues[owner], now)
         objects[owner, OPEN] = _of_open(calls[owner].opened, calls[owner].draft, now)
+        objects[owner, PURCHASE] = {"reference": calls[owner].purchase.reference, "offer": 1}
         objects[owner, DRAFT] = _of_draft(calls[owner].written, house, now)
     # Wagtail makes the row of a setting when it is first read.
     Publisher.for_site(Site.objects.get(is_default_site=True))
@@ -165,7 +218,14 @@ def _of_draft(call: Call, house: stage.House, now: datetime) -> dict[str, Any]:
         call=call, kind=CallDocument.Kind.OTHER, actor=house.people["author"], now=now,
         file=stage_file(b"%PDF-1.7\n" + b"annexe " * 20, name="annexe.pdf"),
     )  # fmt: skip
-    return {"reference": call.reference, "step": "besoin", "kind": held.kind, "version": held.version}
+    return {
+        "reference": call.reference,
+        "step": "besoin",
+        "slug": held.slug,
+        "version": held.version,
+        "calls:pattern.slug": "mobilite",
+        "calls:write_model.slug": "mobilite",
+    }
 
 
 def _winner_and_rival(call: Call) -> tuple[Organisation, Organisation]:
@@ -233,13 +293,27 @@ def _account(house: stage.House, colleague: User, now: datetime) -> dict[str, An
     request = JoinRequest(user=make(UserFactory), organisation=house.buyer, requested_at=now)
     within_act(request.save, at=now)
     member = Membership.objects.get(user=colleague)
-    return {
+    return _kept(house, now) | {
         "token": path_of(invitation).rstrip("/").rpartition("/")[2],
         "accounts:cancel_invitation.pk": invitation.pk,
         "accounts:answer_request.pk": request.pk,
         "accounts:change_role.pk": member.pk,
         "accounts:end_membership.pk": member.pk,
     }
+
+
+def _kept(house: stage.House, now: datetime) -> dict[str, Any]:
+    """What the buyer keeps of the catalogue."""
+    author = house.people["author"]
+    item = sourcing.add(profile=make(ProfileFactory), solution=None, actor=author, now=now)
+    exported = sourcing.export(need="Un besoin", searches="", actor=author, now=now)
+    search = sourcing.follow(question=Question(text="quai"), title="Quai", actor=author, now=now)
+    answers = {
+        "title": "Trouver le quai", "supply": "none", "nature": "services", "research_ht": Decimal(50_000),
+        "purchases_ht": Decimal(40_000), "reasons": "Rien ne répond.",
+    }  # fmt: skip
+    chosen = orient(buyer=house.buyer, answers=answers, actor=author, now=now)
+    return {"item": item.pk, "uid": exported.uid, "search": search.pk, "orientation_id": chosen.pk}
 
 
 def _of_call(call: Call, now: datetime) -> dict[str, Any]:
@@ -251,6 +325,11 @@ def _of_call(call: Call, now: datetime) -> dict[str, Any]:
     sealed = Deposit.objects.filter(party=party, submission__isnull=False).order_by("-opened_at").first()
     decision = GateDecision.objects.filter(contract=contract, round__isnull=False).first()
     return {
+        **{
+            f"desk:{page}.{argument}": value
+            for page in ("call_document", "call_document_odt", "call_document_latest")
+            for argument, value in (("slug", "reglement-de-consultation"), ("version", 1))
+        },
         "reference": call.reference,
         "number": lot.number,
         "step": "besoin",
@@ -273,6 +352,8 @@ def _of_call(call: Call, now: datetime) -> dict[str, Any]:
         "deliverable": 1,
         "order": contract.purchase_orders.first().number,
         "payment": PaymentDue.objects.filter(contract=contract).first().pk,
+        "invoice": PaymentDue.objects.filter(contract=contract).first().pk,
+        "penalty": _penalty(contract, now).pk,
         "decision": decision.pk,
         "deposit": sealed.pk,
         "receipt": Receipt.objects.filter(submission__deposit=sealed).first().number,
@@ -281,11 +362,51 @@ def _of_call(call: Call, now: datetime) -> dict[str, Any]:
     }
 
 
+def _event(now: datetime) -> EventPage:
+    """An event that an editor published."""
+    event = EventPage(title="Rencontre", slug="rencontre", lead="À Rennes.", place="Rennes", start=now, end=now + HOUR)
+    return EventIndex.objects.get().add_child(instance=event)
+
+
+def _of_needs(now: datetime) -> dict[str, Any]:
+    """A published need, and the links of three mails."""
+    need = published_need(now=now)
+    author, token = need.supporters.get(), links.new_token()
+    waiting = links.new_token()
+    Supporter.objects.filter(pk=author.pk).update(token_digest=token[1])
+    Supporter.objects.create(
+        need=need, email="soutien@exemple.fr", address_key="autre", token_digest=waiting[1], asked_at=now,
+        expires_at=now + links.VALID,
+    )  # fmt: skip
+    following = links.following_token(author)
+    return {
+        "figure": "besoins-par-etat",
+        "needs:need.slug": need.slug,
+        "needs:support.slug": need.slug,
+        "desk:take_up.slug": need.slug,
+        "needs:confirm.token": token[0],
+        "needs:confirm_support.token": waiting[0],
+        "needs:stop.token": following,
+        "needs:answer.token": following,
+    }
+
+
 def _picture() -> str:
     """A picture that an editor put on the site."""
     data = io.BytesIO()
     Image.new("RGB", (2, 2)).save(data, "PNG")
     return default_storage.save(f"{PICTURES}/preau.png", ContentFile(data.getvalue())).rpartition("/")[2]
+
+
+def _penalty(contract: Contract, now: datetime) -> Penalty:
+    """A penalty announced, which nobody decided."""
+
+    def announce() -> Penalty:
+        row = Penalty(contract=contract, breach="Retard", computation="1 jour", amount_ht=1, notified_at=now)
+        row.save()
+        return row
+
+    return within_act(announce, chain=contract.call.chain, at=now)
 
 
 def _hold(lot: Lot, now: datetime) -> StandstillHold:
@@ -308,13 +429,58 @@ def _of_open(call: Call, draft: Deposit, now: datetime) -> dict[str, Any]:
         proposed_by=validator,
     )  # fmt: skip
     within_act(proposal.save, chain=call.chain, at=now)
+    question = FirmQuestion(call=call, number=1, text="Combien de quais ?", asked_at=now)
+    within_act(question.save, chain=call.chain, at=now)
+    return (
+        _links_of(call, now)
+        | _of_uploads(draft, now)
+        | {
+            "reference": call.reference,
+            "number": lot.number,
+            "question": question.number,
+            "step": "besoin",
+            "deposit": draft.pk,
+            "envelope": "candidature",
+            "file": draft.files.filter(kind=DepositFile.Kind.DOCUMENT).first().pk,
+            "task": "capacites",
+        }
+    )
+
+
+def _of_uploads(draft: Deposit, now: datetime) -> dict[str, Any]:
+    """A file under way in the draft, which stays read again, and another in a trial of its firm."""
+    owner = Actor.of(Membership.objects.active().filter(organisation=draft.party.lead).order_by("since", "pk").first())
+    trial = trials.begin_trial(actor=owner, now=now)
+    tried = trials.begin_trial_upload(trial=trial, name="essai.pdf", size=10, actor=owner, now=now)
+    file = UnfinishedFile.objects.create(deposit=draft, envelope="candidature", size=10, begun_at=now)
+    draft = Deposit.objects.get(pk=draft.pk)
+    kept = read_draft(draft)
+    kept["unfinished"] = {str(file.pk): {"name": "envoi.pdf", "media_type": "application/pdf", "salt": "00" * 32}}
+    write_draft(draft, kept)
+    draft.save(update_fields=["draft"])
     return {
-        "reference": call.reference,
-        "number": lot.number,
-        "deposit": draft.pk,
-        "envelope": "candidature",
-        "file": draft.files.filter(kind=DepositFile.Kind.DOCUMENT).first().pk,
-        "task": "capacites",
+        "upload": file.pk,
+        "n": 1,
+        "trial": trial.pk,
+        **{f"submissions:trial_{page}.upload": tried.file.pk for page in ("part", "finish", "drop_upload")},
+    }
+
+
+def _links_of(call: Call, now: datetime) -> dict[str, Any]:
+    """The links of mails about an open call."""
+    follower, draft, until = links.new_token(), links.new_token(), now + links.VALID
+    waiting = Follower.objects.create(
+        call=call, email="abonne@exemple.fr", address_key="abonne", token_digest=follower[1], asked_at=now,
+        expires_at=until,
+    )  # fmt: skip
+    QuestionDraft.objects.create(
+        call=call, text="Quels quais ?", email="abonne@exemple.fr", token_digest=draft[1], asked_at=now,
+        expires_at=until,
+    )  # fmt: skip
+    return {
+        "desk:confirm_following.token": follower[0],
+        "desk:confirm_question.token": draft[0],
+        "desk:stop_following.token": following.stop_path(waiting).rstrip("/").rpartition("/")[2],
     }
 
 

@@ -3,12 +3,23 @@
 import json
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Membership, Organisation
-from marketplace.accounts.services import AlreadyKnown, Declared, register_organisation, verify_organisation
+from marketplace.accounts.services import (
+    AlreadyKnown,
+    Declared,
+    ask_verification,
+    refuse_verification,
+    register_organisation,
+    verify_organisation,
+)
 from marketplace.journal.errors import NotAllowed, Refusal
 from marketplace.journal.models import Entry
+from marketplace.journal.outbox import drain
+from marketplace.mail.models import Message
 from tests.factories import OrganisationFactory, UserFactory, actor_for, make, siren
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +157,72 @@ def test_the_operator_verifies_once(now):
     assert list(Organisation.objects.verified()) == [buyer]
     with pytest.raises(Refusal, match="déjà vérifiée"):
         verify_organisation(organisation=buyer, actor=agent, now=now)
+
+
+def test_a_company_asks_once_to_be_verified_and_waits_behind_those_before_it(now):
+    owner = actor_for()
+    company = owner.membership().organisation
+    member = actor_for(company, role=Membership.Role.MEMBER)
+    assert not Organisation.objects.awaiting_verification().exists()
+    with pytest.raises(NotAllowed):
+        ask_verification(organisation=company, actor=member, now=now)
+    ask_verification(organisation=company, actor=owner, now=now)
+    assert list(Organisation.objects.awaiting_verification()) == [company]
+    assert Entry.objects.filter(act="organisation.verification_asked").count() == 1
+    with pytest.raises(Refusal, match="déjà partie"):
+        ask_verification(organisation=company, actor=owner, now=now)
+    verify_organisation(organisation=company, actor=actor_for(organisation__operator=True), now=now)
+    assert not Organisation.objects.awaiting_verification().exists()
+    with pytest.raises(Refusal, match="déjà vérifiée"):
+        ask_verification(organisation=company, actor=owner, now=now)
+
+
+def browser_of(actor: Actor) -> Client:
+    client = Client()
+    client.force_login(actor.membership().user)
+    return client
+
+
+class TestRefusedVerification:
+    def test_owners_learn_why_and_may_ask_again(self, now, settings):
+        settings.SECOND_FACTOR_REQUIRED = False
+        operator = actor_for(organisation__operator=True)
+        owner = actor_for(organisation__unverified_buyer=True)
+        buyer = owner.membership().organisation
+        page = reverse("accounts:refuse_verification", args=[buyer.pk])
+        response = browser_of(operator).post(page, {"reason": " "})
+        assert response.status_code == 422
+        response = browser_of(operator).post(page, {"reason": "Le standard ne connaît pas cette personne."})
+        assert response.status_code == 302
+        assert not Organisation.objects.awaiting_verification().exists()
+        drain()
+        mail = Message.objects.get(kind="accounts.verification_refused")
+        assert "Le standard ne connaît pas cette personne." in mail.body
+        assert mail.address == owner.membership().user.email
+        for name in ("accounts:team", "desk:buyer_home"):
+            assert "Le standard ne connaît pas" in browser_of(owner).get(reverse(name)).content.decode()
+        assert browser_of(owner).post(reverse("accounts:ask_verification")).status_code == 302
+        assert list(Organisation.objects.awaiting_verification()) == [buyer]
+        verify_organisation(organisation=buyer, actor=operator, now=now)
+        with pytest.raises(Refusal, match="déjà vérifiée"):
+            refuse_verification(organisation=buyer, reason="Trop tard.", actor=operator, now=now)
+
+    def test_it_is_answered_once_until_asked_again(self, now):
+        operator, buyer = actor_for(organisation__operator=True), make(OrganisationFactory, unverified_buyer=True)
+        refuse_verification(organisation=buyer, reason="Inconnue.", actor=operator, now=now)
+        with pytest.raises(Refusal, match="déjà reçu"):
+            refuse_verification(organisation=buyer, reason="Inconnue.", actor=operator, now=now)
+
+    def test_the_operator_may_still_change_their_mind(self, now):
+        operator, buyer = actor_for(organisation__operator=True), make(OrganisationFactory, unverified_buyer=True)
+        refuse_verification(organisation=buyer, reason="Inconnue.", actor=operator, now=now)
+        verified = verify_organisation(organisation=buyer, actor=operator, now=now)
+        assert (verified.verification_refused_at, verified.verification_refusal) == (None, "")
+
+    def test_nobody_else_refuses(self, now):
+        buyer = make(OrganisationFactory, unverified_buyer=True)
+        with pytest.raises(NotAllowed):
+            refuse_verification(organisation=buyer, reason="Inconnue.", actor=actor_for(buyer), now=now)
 
 
 @pytest.mark.parametrize("kind", ["own", "superuser", "system", "visitor"])

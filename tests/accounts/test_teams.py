@@ -1,6 +1,7 @@
 """Joining, adding, leaving: an owner's yes, and always one owner left."""
 
 import pytest
+from django.urls import reverse
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import JoinRequest, Membership, Organisation
@@ -14,6 +15,8 @@ from marketplace.accounts.services import (
     request_to_join,
 )
 from marketplace.journal.errors import NotAllowed, Refusal
+from marketplace.journal.outbox import drain
+from marketplace.mail.models import Message
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory, actor_for, make
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +54,38 @@ def test_a_declined_person_may_ask_again(firm, owner, newcomer, now):
         accept_member(request=request, actor=Actor.of(owner), now=now)
     assert not Membership.objects.filter(user=newcomer).exists()
     assert request_to_join(organisation=firm, actor=Actor.person(newcomer), now=now).decided_at is None
+
+
+class TestNobodyActsForIt:
+    """A register of another buyer profile named the firm: the operator answers whoever asks for it first."""
+
+    def test_the_operator_admits_its_first_owner(self, newcomer, now, settings, client):
+        settings.SECOND_FACTOR_REQUIRED = False
+        operator, alone = actor_for(organisation__operator=True), make(OrganisationFactory)
+        request = request_to_join(organisation=alone, actor=Actor.person(newcomer), now=now)
+        drain()
+        assert [mail.address for mail in Message.objects.filter(kind="accounts.join_requested")] == [
+            operator.membership().user.email
+        ]
+        client.force_login(operator.membership().user)
+        page = reverse("accounts:answer_ownerless", args=[request.pk])
+        assert page in client.get(reverse("accounts:verify_buyers")).content.decode()
+        assert "Personne n’agit encore" in client.get(page).content.decode()
+        assert client.post(page, {"answer": "accept"}).status_code == 302
+        assert Membership.objects.get(user=newcomer).role == "owner"
+        assert client.get(page).status_code == 404
+
+    def test_nobody_else_does(self, owner, newcomer, now):
+        alone = make(OrganisationFactory)
+        request = request_to_join(organisation=alone, actor=Actor.person(newcomer), now=now)
+        for actor in (Actor.of(owner), Actor.person(newcomer), actor_for(organisation__buyer=True)):
+            with pytest.raises(NotAllowed):
+                accept_member(request=request, actor=actor, now=now)
+
+    def test_where_somebody_acts_the_operator_does_not(self, firm, owner, newcomer, now):
+        request = request_to_join(organisation=firm, actor=Actor.person(newcomer), now=now)
+        with pytest.raises(NotAllowed):
+            accept_member(request=request, actor=actor_for(organisation__operator=True), now=now)
 
 
 def test_one_request_at_a_time(firm, newcomer, now):

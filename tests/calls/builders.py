@@ -56,6 +56,7 @@ def write_call(team: Team, now: datetime, *, lots: int = 1, **fields: object) ->
             "candidates_min": 3,
             "candidates_max": 5,
             "launch_date": now.date(),
+            "no_lots_reason": "Un seul réseau, un seul terrain d’essai.",
             **fields,
         },
     )
@@ -76,7 +77,13 @@ def write_call(team: Team, now: datetime, *, lots: int = 1, **fields: object) ->
             "expected_results": "Une prévision fiable à soixante minutes",
             "sustainable_development": "Remplir les bus plutôt que les multiplier",
             "innovation_reasons": "Aucun modèle connu ne traite les petits réseaux",
+            "innovation_indicators": ["research_needed"],
         },
+        **common,
+    )
+    drafts.save_consulted_firms(
+        call=call,
+        rows=[{"name": "Prédibus", "met_on": now.date(), "information": "Plan du réseau et comptages de 2025"}],
         **common,
     )
     drafts.save_supply_study(
@@ -200,8 +207,12 @@ def write_lot(lot: Lot, team: Team, now: datetime) -> None:
             "price_form": "firm",
             "price_month": date(2026, 11, 1),
             "ccag": "CCAG-TIC du 30 mars 2021",
+            "ccag_departures": "Pénalités : article 14.1",
             "place": "Réseau de l’acheteur",
             "environmental_clause": "Hébergement sobre, mesuré chaque année",
+            "social_clause": "Heures d’insertion au déploiement",
+            "confidentiality": "Chacun garde secret ce que l’autre désigne",
+            "personal_data_processed": False,
             "court_name": "Tribunal administratif de Rennes",
             "court_address": "3 contour de la Motte, 35044 Rennes",
             "tender_validity_days": 180,

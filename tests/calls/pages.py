@@ -42,11 +42,12 @@ def part(prefix: str, **values: Any) -> dict[str, Any]:
 SCREENS: dict[str, dict[str, Any]] = {
     "besoin": part(
         "call", title="Trouver le bon quai de bus", object="Mettre au point un guidage, puis l’acheter.",
-        domain="mobilite", cpv="60000000-8", nature="services",
+        domain="mobilite", cpv="60000000-8", nature="services", no_lots_reason="Un seul terrain d’essai",
     ) | part(
         "need", problem="Les personnes aveugles ratent leur bus une fois sur cinq.", users="Voyageurs aveugles",
         expected_results="Neuf bus attrapés sur dix", sustainable_development="Moins de trajets en voiture",
         innovation_reasons="Aucun guidage ne marche quand les quais changent",
+        innovation_indicators=["research_needed"],
     ) | rows("lots", {"title": "Trouver le bon quai de bus", "object": ""}) | rows("co_buyers"),
     "sourcage": rows(
         "sources",
@@ -54,6 +55,8 @@ SCREENS: dict[str, dict[str, Any]] = {
             {"kind": kind, "searched_on": "2027-01-05", "query": "guidage", "result": "trois", "reason": "fixe"}
             for kind in ("catalogue", "award_notices", "european_and_open_source", "firms_met")
         ),
+    ) | rows(
+        "firms", {"name": "Voie Douce", "met_on": "2027-01-05", "information": "Le plan des quais"}
     ) | part("study", conclusion="Rien ne convient.", rechecked_on="2027-01-12", is_signed="on"),
     "phases": part("partners", partner_mode="several", partners_max="3", estimated_acquisition_ht="90 000")
     | rows(
@@ -83,6 +86,7 @@ SCREENS: dict[str, dict[str, Any]] = {
     ),
     "criteres": rows("requirements", {"text": "Fonctionner sans borne fixe", "is_minimum": "on"})
     | part("invited", candidates_min="3", candidates_max="5")
+    | part("capacity", young_firms_admitted="on")
     | rows(
         "selection",
         {"name": "Recherche et innovation", "weight": "60", "is_innovation": "on"},
@@ -102,12 +106,13 @@ SCREENS: dict[str, dict[str, Any]] = {
     ),
     "documents": part(
         "documents", place="Gare routière", budget_line="2188-45", accounting_officer="Service de gestion comptable",
-        court_name="Tribunal administratif de Rennes", court_address="Rennes",
+        court_name="Tribunal administratif de Rennes", court_address="Rennes", personal_data_processed="no",
     ) | part(
         "clauses", gate_powers="Continuer, réduire ou arrêter", gate_partner_choice="Selon les objectifs",
         gate_financial_consequences="Ce qui est accepté est payé", gate_notice_days="15",
         gate_notification="Par le profil", vat_rate="20", advance_rate="30", price_form="firm",
-        price_month="2027-01-01", ccag="CCAG-TIC", environmental_clause="Empreinte mesurée", social_clause="Insertion",
+        price_month="2027-01-01", ccag="CCAG-TIC", ccag_departures="aucune", confidentiality="Chacun garde secret",
+        environmental_clause="Empreinte mesurée", social_clause="Insertion",
         tender_validity_days="180",
     ),
 }  # fmt: skip

@@ -257,7 +257,7 @@ def test_a_file_is_joined_to_the_call_and_taken_away(team: Team):
     file_id = call.documents.get().file_id
     assert author.get(reverse("files:download", args=[file_id])).status_code == 200
     assert client_of(make_team().author).get(reverse("files:download", args=[file_id])).status_code == 404
-    remove = reverse("calls:remove_document", args=[call.reference, "clauses", 1])
+    remove = reverse("calls:remove_document", args=[call.reference, "ccap", 1])
     assert client_of(team.validator).post(remove).status_code == 403
     assert "ccap.pdf" in author.get(remove).content.decode()
     assert author.post(remove).status_code == 302

@@ -32,3 +32,8 @@ def real_calls() -> Path:
     if not REAL_CALLS.exists():
         pytest.skip(f"les appels réels ne sont pas à côté du dépôt ({REAL_CALLS.relative_to(ROOT.parent)})")
     return REAL_CALLS
+
+
+@pytest.fixture(autouse=True)
+def _quick_documents() -> None:
+    """A rehearsal is judged by its documents."""

@@ -202,6 +202,6 @@ def test_an_interruption_leaves_nothing_behind(var: Path, tmp_path: Path):
     assert any("24 organisations" in line for line in begun.stdout)
     time.sleep(0.5)
     os.killpg(begun.pid, signal.SIGINT)
-    begun.communicate(timeout=30)
+    begun.communicate(timeout=120)
     assert begun.returncode != 0
     assert not database.exists()

@@ -138,6 +138,26 @@ def test_a_call_that_lacks_an_environmental_criterion_stops_with_every_finding(
     assert {"LR-08", "LR-20", "LR-64"} <= {one["rule"] for one in result["findings"]}
 
 
+def test_the_real_calls_as_they_are_stop_on_findings_that_name_their_article(
+    rehearse: Rehearse, real_calls: Path, tmp_path: Path
+):
+    code, printed, _ = rehearse(real_calls, "--all", "--as-is", "--json", out=tmp_path)
+    results = {one["call"]: one for one in json.loads(printed)}
+    assert (code, len(results)) == (0, 6)
+    assert all((one["stage"], one["completed"]) == ("preparation", []) for one in results.values())
+    assert all(
+        found["rule"] and found["message"].endswith(")") for one in results.values() for found in one["findings"]
+    )
+    rules = {name: {one["rule"] for one in result["findings"]} for name, result in results.items()}
+    assert rules.pop("bye-bye-robots-lu-2020") == {"PR-03"}
+    # Their identifiers are not told: nothing can be written in the name of a buyer that is not known.
+    assert rules.pop("biarritz-eaux-baignade-2016") == rules.pop("cometha-syctom-siaap") == {"PR-04"}
+    for name, found in rules.items():
+        assert {"LR-01", "LR-02", "LR-05", "LR-08", "LR-13", "LR-20", "LR-22", "LR-64"} <= found, name
+        assert ("LR-09" in found) is (name != "eclor-haut-val-alzette-2018"), name
+        assert results[name]["journal"]["verified"], name
+
+
 def test_a_foreign_call_stops_without_being_completed(rehearse: Rehearse, real_calls: Path, tmp_path: Path):
     code, printed, _ = rehearse(real_calls, "--id", "bye-bye-robots-lu-2020", "--json", out=tmp_path)
     result = json.loads(printed)

@@ -48,6 +48,8 @@ def made_up(field: models.Field) -> Any:
         return one_row(field.related_model).pk
     if field.has_default():
         return field.get_default()
+    if field.blank and isinstance(field, models.CharField | models.TextField):
+        return ""
     return altered(field, None)
 
 
@@ -124,5 +126,5 @@ def test_every_edited_column_is_named(played_here: None):
     assert missed == []
     assert edits > 400
     # What a constraint guards cannot even be edited.
-    assert len(refused) < 20, refused
+    assert len(refused) < edits // 20, refused
     assert verify().verified

@@ -66,3 +66,8 @@ def session_of(user: User) -> str:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return str(session.session_key)
+
+
+@pytest.fixture(autouse=True)
+def _quick_documents() -> None:
+    """People read the documents of a journey."""

@@ -1,12 +1,10 @@
 """From the letters to the decision that ends the first phase: signatures, prefect, notification, deliverables, gate."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 from playwright.sync_api import FilePayload
 
+from marketplace.files.pdf_signing import sign_pdf
 from procurement.contracts.models import Contract
 from procurement.contracts.rehearsal_signing import example_signer
-from procurement.contracts.signing import sign_pdf
 from tests.contracts.walk import BUYER_SIDE, PARTICULARS, day_and_hour
 from tests.journeys.answering import PDF
 from tests.journeys.house import House
@@ -54,10 +52,7 @@ def prepare(house: House) -> None:
 def signed(house: House, person: Person, name: str, field: str) -> FilePayload:
     """The PDF that the page gives, signed by a fictitious person with a certificate of theirs."""
     content = person.download("Acte d’engagement").read_bytes()
-    # The driver of the browser runs an event loop in this thread, and so does the signing library.
-    with ThreadPoolExecutor(1) as hand:
-        signer, now = example_signer(name), house.clock.now()
-        done = hand.submit(sign_pdf, content, signer=signer, field=field, now=now).result()
+    done = sign_pdf(content, signer=example_signer(name), field=field, now=house.clock.now())
     return FilePayload(name="signe.pdf", mimeType="application/pdf", buffer=done)
 
 

@@ -17,6 +17,8 @@ from tests.journeys.looking import Seen, look
 TABS_AT_MOST = 400
 PATIENCE = 3000
 """Milliseconds after which something is not on the page."""
+FOR_A_WINDOW, TRIES = 15_000, 2
+"""Milliseconds, times: a busy machine is slow to open the window where files are chosen."""
 ROW_COUNT = "-TOTAL_FORMS"
 FOCUSED = "one => one === document.activeElement"
 BUTTONS_OF_NO_FORM = (
@@ -112,11 +114,13 @@ class Person:
     def fill(self, values: Mapping[str, Any]) -> None:
         """Fill fields by name: text, « on » or "" for a box, a value for a choice, a list for several boxes.
 
-        Rows are added until there are as many as `values` says (`…-TOTAL_FORMS`).
+        Rows are added until there are as many as `values` says (`…-TOTAL_FORMS`); those that the page proposes beyond
+        are taken away.
         """
         for name, count in values.items():
             if name.endswith(ROW_COUNT):
                 self._add_rows(name.removesuffix(ROW_COUNT), int(count))
+                self._take_rows_away(name.removesuffix(ROW_COUNT), int(count))
         for name, value in values.items():
             if not name.endswith((ROW_COUNT, "-INITIAL_FORMS")):
                 self._fill_one(name, value)
@@ -127,11 +131,11 @@ class Person:
         if self.manner.mouse:
             box.set_input_files(list(files))
             return
-        for key in ("Enter", "Space"):
+        for _ in range(TRIES):
             self._reach(box)
-            with suppress(NotThere), self.page.expect_file_chooser(timeout=PATIENCE) as coming:
-                self.page.keyboard.press(key)
             with suppress(NotThere):
+                with self.page.expect_file_chooser(timeout=FOR_A_WINDOW) as coming:
+                    self.page.keyboard.press("Space")
                 coming.value.set_files(list(files))
                 return
         raise AssertionError(f"no file can be chosen with the keyboard on {self.page.url}")
@@ -145,6 +149,12 @@ class Person:
             self._unfold(more)
             with self.page.expect_navigation():
                 self._use(more)
+
+    def _take_rows_away(self, prefix: str, count: int) -> None:
+        written = self.page.locator(f'[name="{prefix}{ROW_COUNT}"]')
+        total = int(written.get_attribute("value") or 0) if written.count() else 0
+        for number in range(max(count, 1), total):
+            self._fill_one(f"{prefix}-{number}-DELETE", "on")
 
     def _fill_one(self, name: str, value: Any) -> None:
         box = self.page.locator(f'[name="{name}"]:not([type=hidden])')

@@ -10,9 +10,11 @@ from procurement.law.facts import (
     AwardCriterionFacts,
     BuyerFacts,
     DocumentsFacts,
+    FirmMetFacts,
     GateClauseFacts,
     InterestFacts,
     LotFacts,
+    NeedFacts,
     ObjectiveFacts,
     PhaseFacts,
     PublicationFacts,
@@ -21,6 +23,7 @@ from procurement.law.facts import (
     SourceFacts,
     SupplyStudyFacts,
     TeamFacts,
+    TermsFacts,
 )
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -34,6 +37,23 @@ ACQUISITION = AcquisitionFacts(
     total_cost_max_ht=Decimal(450_000),
     quantity_max=Decimal(500),
     split="equal",
+)
+TERMS = TermsFacts(
+    environmental_clause="empreinte mesurée",
+    social_clause="heures d’insertion",
+    ccag="CCAG-TIC du 30 mars 2021",
+    ccag_departures="aucune",
+    confidentiality="chacun garde secret",
+    personal_data_processed=False,
+    price_form="firm",
+    price_month=date(2026, 12, 1),
+    tender_validity_days=180,
+)
+NEED = NeedFacts(
+    problem="trier à la main est pénible",
+    sustainable_development="moins de refus de tri",
+    innovation_reasons="aucun capteur ne pèse en marche",
+    innovation_indicators=("research_needed",),
 )
 LOT = LotFacts(
     partner_mode="several",
@@ -63,6 +83,7 @@ LOT = LotFacts(
     candidates_max=5,
     candidatures_close_at=datetime(2027, 1, 12, 12, tzinfo=PARIS),
     keys_ready_at=datetime(2026, 11, 30, 9, tzinfo=UTC),
+    terms=TERMS,
 )
 STUDY = SupplyStudyFacts(
     sources=tuple(
@@ -101,6 +122,9 @@ CALL = PublicationFacts(
     ),
     publisher_id="ana",
     visa_by=("val",),
+    need=NEED,
+    firms_met=(FirmMetFacts(name="Pèse-Vite", met_on=date(2026, 11, 10), information="la même note pour tous"),),
+    no_lots_reason="Un seul service, un seul terrain d’essai.",
 )
 PEOPLE = (InterestFacts(person_id="eve", declared_at=NOW),)
 

@@ -148,3 +148,18 @@ def test_delays_after_signature():
 def test_answers_leave_six_days_before_the_deadline_or_four(urgent, day):
     deadline = datetime(2027, 1, 12, 12, tzinfo=PARIS)
     assert calendar.answers_deadline(deadline, launch_date=LAUNCH, urgent=urgent) == day
+
+
+@given(INSTANTS, st.sampled_from(sorted(calendar.OVERSEAS)))
+def test_a_deadline_overseas_is_the_same_instant_at_another_hour(instant, prefix):
+    zone = calendar.overseas_zone(f"{prefix}00")
+    local = instant.astimezone(zone)
+    assert calendar.in_utc(local) == calendar.in_utc(instant)
+    assert calendar.is_on_time(local, instant)
+    assert calendar.is_on_time(instant, local)
+    assert local.replace(tzinfo=None) != calendar.in_paris(instant).replace(tzinfo=None)
+
+
+@pytest.mark.parametrize(("postcode", "is_overseas"), [("97400", True), ("98800", True), ("35000", False), ("", False)])
+def test_only_overseas_postcodes_have_a_zone_of_their_own(postcode, is_overseas):
+    assert (calendar.overseas_zone(postcode) is not None) == is_overseas

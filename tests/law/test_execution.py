@@ -59,7 +59,25 @@ ORDER = OrderFacts(
     unit_cost_max_ht=Decimal(900),
     total_cost_max_ht=Decimal(450_000),
     quantity_max=Decimal(500),
+    launch_date=date(2026, 12, 1),
+    contract_amount_ht=Decimal(200_000),
+    contract_signed_at=NOW,
 )
+
+
+@pytest.mark.law("LR-42")
+@pytest.mark.parametrize(
+    ("signed", "worth", "said"), [(False, "24999.99", []), (False, "25000", ["block"]), (True, "25000", [])]
+)
+def test_nothing_is_ordered_from_25_000_without_a_signed_contract(signed, worth, said):
+    facts = replace(
+        ORDER,
+        quantity_before=Decimal(0),
+        amount_before_ht=Decimal(0),
+        contract_amount_ht=Decimal(worth) - ORDER.amount_ht,
+        contract_signed_at=NOW if signed else None,
+    )
+    assert severities(execution.check_order(facts), "LR-42") == said
 
 
 def test_sound_facts_have_no_finding():

@@ -159,3 +159,31 @@ def test_nothing_untouchable_moves_during_negotiation(code, said):
 def test_criteria_in_force_are_those_published(frozen, current, said):
     facts = replace(EDIT, frozen_hash=frozen, current_hash=current)
     assert severities(changes.check_edit_after_publication(facts), "LR-64") == said
+
+
+@pytest.mark.law("LR-38")
+@pytest.mark.parametrize(
+    ("days", "moved", "said"), [(20, 0, ["warn"]), (6, 0, ["warn"]), (5, 0, ["block"]), (5, 1, []), (20, 5, [])]
+)
+def test_another_change_leaves_six_days_and_the_deadline_moves_or_a_reason_says_why(days, moved, said):
+    deadline = NOW + timedelta(days=days)
+    facts = replace(
+        EDIT, changed=("terms",), deadline=deadline, closes_at=deadline + timedelta(days=moved), new_period=None
+    )
+    found = changes.check_edit_after_publication(facts)
+    assert severities(found, "LR-38") == said
+    assert severities(found, "LR-39") == []
+
+
+@pytest.mark.law("LR-38")
+@pytest.mark.parametrize(("late", "said"), [(0, []), (1, ["block"])])
+def test_once_the_deadline_is_over_no_document_changes(late, said):
+    far, over = NOW + timedelta(days=30), NOW - timedelta(microseconds=late)
+    facts = replace(EDIT, changed=("terms",), deadline=over, closes_at=far, new_period=None)
+    assert severities(changes.check_edit_after_publication(facts), "LR-38") == said
+    assert severities(changes.check_edit_after_publication(replace(facts, deadline=None)), "LR-38") == ["block"]
+
+
+@pytest.mark.law("LR-38")
+def test_what_weighs_on_tenders_is_not_asked_twice():
+    assert severities(changes.check_edit_after_publication(EDIT), "LR-38") == []

@@ -111,3 +111,27 @@ def test_an_empty_call_is_answered_and_each_finding_says_what_to_do():
     findings = publication.check(PublicationFacts())
     assert all(one.remedy and one.message and one.article for one in findings)
     assert len(findings) == len(set(findings))
+
+
+@pytest.mark.law("PR-08")
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("https://marches.exemple.fr/consultation/1204", []),
+        ("http://marches.exemple.fr/consultation/1204", ["block"]),
+        ("https://preau.exemple.fr/appels/PI-2027-001/", ["block"]),
+        ("marches.exemple.fr", ["block"]),
+        ("https://a.exemple.fr https://b.exemple.fr", ["block"]),
+    ],
+)
+def test_deposits_elsewhere_have_one_address_of_another_profile(address, said):
+    facts = replace(call(), deposits_here=False, deposit_address=address, site_address="https://preau.exemple.fr")
+    assert severities(publication.check(facts), "PR-08") == said
+
+
+@pytest.mark.law("PR-08", "PR-02", "LR-57")
+def test_deposits_elsewhere_ask_for_no_custodian_and_those_here_for_no_address():
+    elsewhere = {"deposits_here": False, "deposit_address": "https://marches.exemple.fr/1"}
+    facts = replace(call(team=replace(CALL.team, custodians=())), **elsewhere)
+    assert not {"PR-02", "PR-08", "LR-57"} & set(rules_of(publication.check(facts)))
+    assert "PR-08" not in rules_of(publication.check(call()))

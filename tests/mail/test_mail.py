@@ -6,6 +6,7 @@ from smtplib import SMTPServerDisconnected
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
+from django.test import Client
 from django_tasks_db.models import DBTaskResult
 
 from marketplace.accounts.actors import Actor
@@ -22,8 +23,9 @@ from marketplace.journal.models import Entry
 from marketplace.journal.outbox import TaskFailed, drain
 from marketplace.mail.checks import check_kinds
 from marketplace.mail.kinds import LONGEST_SUBJECT, Kind, _kinds, all_kinds, kind_of, register
+from marketplace.mail.links import ONE_PRESS
 from marketplace.mail.models import Message, OptOut
-from marketplace.mail.services import preferences, send, set_preference
+from marketplace.mail.services import preferences, send, set_preference, wants
 from marketplace.mail.tasks import MAX_ATTEMPTS, QUEUE, deliver
 from marketplace.mail.writing import shortened, write
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory, actor_for, make, make_many
@@ -157,6 +159,38 @@ def test_people_choose_what_they_receive(now):
     assert dict(preferences(person))[kind_of(KIND)] is False
     set_preference(user=person, kind=KIND, wanted=True, now=now)
     assert send_now(person, now) is not None
+
+
+class TestStoppingFromTheMail:
+    def test_the_link_of_a_mail_switches_its_kind_off_without_account(self, client, now, settings):
+        person = UserFactory()
+        send_now(person, now)
+        drain()
+        (sent,) = mail.outbox
+        address = sent.extra_headers["List-Unsubscribe"].strip("<>")
+        path = address.removeprefix(settings.SITE_URL)
+        assert address in sent.body
+        assert "Ne plus recevoir" in client.get(path).content.decode()
+        assert wants(person, kind_of(KIND))
+        assert client.post(path).status_code == 302
+        assert not wants(person, kind_of(KIND))
+
+    def test_a_mail_program_presses_its_own_button(self, now):
+        person = UserFactory()
+        path = send_now(person, now).stop_path
+        stranger = Client(enforce_csrf_checks=True)
+        response = stranger.post(path, ONE_PRESS, content_type="application/x-www-form-urlencoded")
+        assert (response.status_code, response.content) == (200, b"")
+        assert not wants(person, kind_of(KIND))
+
+    def test_a_forged_link_is_not_there(self, client, now):
+        path = send_now(UserFactory(), now).stop_path
+        forged = path.replace(KIND, "accounts.join_requested")
+        assert forged != path
+        assert client.post(forged).status_code == 404
+
+    def test_legal_notices_offer_no_way_out(self, now, legal_notice):
+        assert send_now(UserFactory(), now).stop_path == ""
 
 
 def test_legal_notices_cannot_be_switched_off(now, legal_notice):

@@ -37,6 +37,20 @@ def test_what_remains_is_said_in_days_then_hours_then_minutes(left: timedelta, w
     assert formats.time_left_words(AT, AT - left) == words
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "moins d’une seconde"),
+        (8.4, "8\u00a0s"),
+        (59.6, "1\u00a0min\u00a000\u00a0s"),
+        (250, "4\u00a0min\u00a010\u00a0s"),
+        (11_520, "3\u00a0h\u00a012\u00a0min"),
+    ],
+)
+def test_durations_are_said_in_words(seconds, words):
+    assert formats.duration_words(seconds) == words
+
+
 def test_summer_and_winter_have_their_own_offset():
     assert formats.precise_words(datetime(2027, 7, 1, 10, 0, 8, tzinfo=UTC)).endswith("heure de Paris (UTC+2)")
     assert formats.precise_words(AT).endswith("heure de Paris (UTC+1)")

@@ -22,10 +22,13 @@ DESCRIBED_ELSEWHERE = {"call", "lot", "buyer", "co_buyers", "recipient", "holder
 CHOOSES_A_SENTENCE = {"kind", "status", "code", "tag"}
 SILENT = {
     "annexe_financiere": {"levels", "text"},
+    "annexe_financiere_cadre": {"levels"},
+    "clauses": {"levels", "lots", "titles", "licence"},
     "notice_summary": {"remuneration", "acceptance_days", "titles", "licence", "opens_at", "title", "delivery_months"},
+    "programme": {"title"},
     "purchase_order": {"test_method"},
 }
-HUNDREDTHS = {"rate", "vat_rate", "share", "shares", "weight", "subcontracted_share"}
+HUNDREDTHS = {"rate", "retention_rate", "vat_rate", "share", "shares", "weight", "subcontracted_share"}
 
 
 def squeezed(text: str) -> str:

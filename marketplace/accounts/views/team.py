@@ -18,6 +18,7 @@ from marketplace.accounts.landing import home_of
 from marketplace.accounts.models import Invitation, JoinRequest, Membership, Organisation
 from marketplace.accounts.pages import ActView, Page
 from marketplace.accounts.permissions import Verdict, can, visible_or_404
+from marketplace.accounts.views.answering import AnswerRequest
 
 LAST_OWNER = _("Une organisation garde toujours un responsable. Le dernier en nomme un autre avant de partir.")
 TEAM = reverse_lazy("accounts:team")
@@ -108,11 +109,26 @@ class CancelInvitationView(OwnersOnly, ActView):
         return invitations.cancel_invitation(invitation=self.invitation, actor=self.actor, now=self.now)
 
 
-class AnswerRequestView(OwnersOnly, ActView):
-    """Answer somebody who asks to join."""
+class AskVerificationView(OwnersOnly, ActView):
+    """Ask the operator to vouch for the organisation."""
 
-    template_name = "accounts/answer_request.html"
-    page_title = _("Répondre à une demande")
+    page_title = _("Faire vérifier votre organisation")
+    page_lead = _(
+        "Nous appelons votre entreprise au numéro de son site public, puis nous vous écrivons. C’est gratuit, et sans "
+        "effet sur votre rang dans le catalogue."
+    )
+    submit_label = _("Demander la vérification")
+    success_message = _("Votre demande est partie. Nous y répondons par courriel.")
+    back_url = success_url = TEAM
+
+    def act(self, form: BaseForm) -> Any:
+        """Ask."""
+        return services.ask_verification(organisation=self.organisation, actor=self.actor, now=self.now)
+
+
+class AnswerRequestView(OwnersOnly, AnswerRequest):
+    """Answer somebody who asks to join one's team."""
+
     back_url = success_url = TEAM
 
     def load(self) -> None:
@@ -124,27 +140,6 @@ class AnswerRequestView(OwnersOnly, ActView):
             pk=self.kwargs["pk"],
             organisation=self.organisation,
         )
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the request."""
-        return super().get_context_data(join_request=self.join_request, **kwargs)
-
-    def act(self, form: BaseForm) -> Any:
-        """Accept or decline, as the button says."""
-        self.accepts = self.request.POST.get("answer") == "accept"
-        answer = services.accept_member if self.accepts else services.decline_member
-        return answer(request=self.join_request, actor=self.actor, now=self.now)
-
-    def get_success_url(self) -> str:
-        """Back to the team, and say what was answered."""
-        person = str(self.join_request.user)
-        said = (
-            _now("%(person)s fait partie de l’équipe.")
-            if self.accepts
-            else _now("La demande de %(person)s est refusée.")
-        )
-        messages.success(self.request, said % {"person": person})
-        return str(TEAM)
 
 
 class _OfMember(OfTeam, ActView):

@@ -5,6 +5,7 @@ from functools import partial
 
 from marketplace.demo.play.scene import Firm, Scene
 from marketplace.demo.play.selection import firm_of
+from marketplace.files.pdf_signing import sign_pdf
 from marketplace.files.services import stage
 from procurement.calls.models import Lot
 from procurement.contracts.acte import BuyerSide, Particulars
@@ -20,7 +21,6 @@ from procurement.contracts.services.signature import (
     sign_as_buyer,
     sign_as_holder,
 )
-from procurement.contracts.signing import sign_pdf
 from procurement.correspondence.services import record_reading
 from procurement.evaluation.services import reports, standstill
 from procurement.evaluation.services.awards import ranking_in_force

@@ -11,7 +11,8 @@ from marketplace.demo.play.contracts import holder_of
 from marketplace.demo.play.scene import MORNING, Scene
 from procurement.calls.models import Lot, Phase
 from procurement.contracts.models import Acceptance, Contract, ContractPhase, GateDecision, GateRound, PaymentDue
-from procurement.contracts.services import acquisition, closing, gates, payments, phases
+from procurement.contracts.payment_terms import clauses_of, terms_facts, terms_of
+from procurement.contracts.services import acquisition, closing, gates, invoices, payments, phases
 from procurement.correspondence.services import record_reading
 from procurement.law import calendar
 
@@ -87,6 +88,7 @@ def _research(scene: Scene, lot: Lot, phase: Phase) -> Iterator[datetime]:
     rows = [contract.phases.get(phase=phase) for contract in _running(lot)]
     for row in rows:
         scene.do(phases.start_phase, phase=row, actor=scene.people["author"])
+        _bill_advance(scene, row)
     end = calendar.add_months(scene.today, max(1, (phase.duration_months or 1) - 1))
     yield calendar.at_paris(calendar.next_working_day(end), MORNING)
     for row in rows:
@@ -104,19 +106,60 @@ def _research(scene: Scene, lot: Lot, phase: Phase) -> Iterator[datetime]:
 
 
 def _bill(scene: Scene, row: ContractPhase) -> None:
-    """The partner sends its invoice for what the phase pays; it is recorded on the day."""
-    amount = gates.settlement(phases.current_phase(row))
-    if amount:
+    """The partner prepares and deposits its invoice for what the phase pays; by another road, the buyer records it."""
+    current = phases.current_phase(row)
+    amount = gates.settlement(current) - payments.work_billed(current)
+    number = f"F-{scene.today:%Y%m%d}-{row.contract.rank}"
+    if not amount:
+        return
+    if not _is_prepared_here(row.contract):
         scene.do(
-            payments.record_invoice, phase=row, amount_ht=amount, received_at=scene.now,
-            invoice_number=f"F-{scene.today:%Y%m%d}-{row.contract.rank}", actor=scene.people["author"],
+            payments.record_invoice, phase=row, amount_ht=amount, received_at=scene.now, invoice_number=number,
+            actor=scene.people["author"],
         )  # fmt: skip
+        return
+    prepared = scene.do(
+        invoices.prepare_invoice, phase=row, work_ht=amount, invoice_number=number, is_balance=True,
+        actor=holder_of(scene, row.contract).actor,
+    )  # fmt: skip
+    _deposit(scene, prepared)
+
+
+def _bill_advance(scene: Scene, row: ContractPhase) -> None:
+    """Where there is one, the advance is billed as the first phase begins."""
+    facts = terms_facts(row.contract, terms_of(row.contract))
+    if row.number > 1 or not facts.advance_accepted or not facts.advance_rate or not _is_prepared_here(row.contract):
+        return
+    prepared = scene.do(
+        invoices.prepare_advance, contract=row.contract, invoice_number=f"A-{scene.today:%Y%m%d}-{row.contract.rank}",
+        actor=holder_of(scene, row.contract).actor,
+    )  # fmt: skip
+    _deposit(scene, prepared)
+
+
+def _is_prepared_here(contract: Contract) -> bool:
+    """Whether both SIRETs are known and the price is firm: what else an invoice needs is in every contract played."""
+    terms = terms_of(contract)
+    return bool(terms.holder_siret and terms.buyer_siret) and clauses_of(contract).price_form == "firm"
+
+
+def _deposit(scene: Scene, row: PaymentDue) -> None:
+    scene.do(
+        payments.record_deposit, payment=row, deposited_at=scene.now, reference=f"CPP-{row.invoice_number}",
+        actor=holder_of(scene, row.contract).actor,
+    )  # fmt: skip
 
 
 def _pay(scene: Scene, lot: Lot, phase: Phase) -> None:
-    """What a phase owes is paid before its end is decided."""
-    for payment in PaymentDue.objects.filter(contract__lot=lot, contract_phase__phase=phase, paid_at=None):
-        scene.do(payments.record_payment, payment=payment, paid_at=scene.now, actor=scene.people["author"])
+    """What a phase owes is certified, mandated and paid before its end is decided."""
+    author = scene.people["author"]
+    rows = PaymentDue.objects.filter(contract__lot=lot, contract_phase__phase=phase, paid_at=None)
+    for row in rows.select_related("contract__lot__call"):
+        if row.prepared_at is not None:
+            scene.do(payments.record_service_done, payment=row, done_at=scene.now, actor=author)
+            mandate = f"M-{row.invoice_number}"
+            scene.do(payments.record_mandate, payment=row, mandated_at=scene.now, reference=mandate, actor=author)
+        scene.do(payments.record_payment, payment=row, paid_at=scene.now, actor=author)
 
 
 def _deliver(scene: Scene, row: ContractPhase) -> None:

@@ -107,7 +107,8 @@ def begin(scene: Scene) -> None:
         drafts.create_call, buyer=scene.buyer, title=plan.title, actor=scene.people["author"], object=plan.object,
         cpv=plan.cpv, domain=plan.domain, nature=plan.nature, country=plan.country or "FR",
         partner_mode=plan.partner_mode, deposit_at=plan.deposit_at, candidates_min=plan.candidates_min,
-        candidates_max=plan.candidates_max, completed_by_examples=list(plan.completed),
+        candidates_max=plan.candidates_max, no_lots_reason=plan.no_lots_reason,
+        completed_by_examples=list(plan.completed),
     )  # fmt: skip
 
 
@@ -115,7 +116,14 @@ def write_content(scene: Scene) -> None:
     """Write the need, the other buyers and each lot, as far as the plan says."""
     plan, author = scene.plan, scene.people["author"]
     if plan.need.problem:
-        scene.do(drafts.save_need, call=scene.call, fields=vars(plan.need), actor=author)
+        need = vars(plan.need) | {"innovation_indicators": list(plan.need.innovation_indicators)}
+        scene.do(drafts.save_need, call=scene.call, fields=need, actor=author)
+    if plan.firms_met:
+        firms = [
+            {"name": one.name, "identifier": one.identifier, "met_on": one.met_on, "information": one.information}
+            for one in plan.firms_met
+        ]
+        scene.do(drafts.save_consulted_firms, call=scene.call, rows=firms, actor=author)
     if plan.co_buyers:
         scene.do(drafts.save_co_buyers, call=scene.call, rows=_co_buyer_rows(scene), actor=author)
     lots = [{"title": lot.title, "object": lot.object, "partners_max": lot.partners_max} for lot in plan.lots]
@@ -248,6 +256,9 @@ def _sendings(scene: Scene) -> list[Sending]:
     if scene.call.procedure == "formalised":
         channels.insert(0, Publication.Channel.JOUE)
     return [
-        Sending(channel=channel, sent_at=scene.now, receipt_number=f"{scene.numbers}-{number:04d}")
+        Sending(
+            channel=channel, sent_at=scene.now, receipt_number=f"{scene.numbers}-{number:04d}",
+            receipt_confirmed_at=scene.now, published_at=scene.now,
+        )
         for number, channel in enumerate(channels, start=1)
-    ]
+    ]  # fmt: skip

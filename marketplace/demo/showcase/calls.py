@@ -27,7 +27,8 @@ class ShowcaseCall:
         study = tuple(
             replace(one, searched_on=day - timedelta(days=one.days_before or 0)) for one in self.plan.supply_study
         )
-        return replace(self.plan, launch_date=day, lots=lots, supply_study=study)
+        firms = tuple(replace(one, met_on=day - timedelta(days=one.days_before or 0)) for one in self.plan.firms_met)
+        return replace(self.plan, launch_date=day, lots=lots, supply_study=study, firms_met=firms)
 
 
 def read_calls(cast: Cast) -> list[ShowcaseCall]:
@@ -47,6 +48,8 @@ def _read(value: Mapping[str, Any], common: Mapping[str, Any], cast: Cast) -> Sh
         "accounting_officer": buyer.facts["accounting_officer"],
         **value["call"].get("clauses", {}),
     }
+    indicators = call.pop("innovation_indicators")
+    call["need"] = {"innovation_indicators": indicators, **call["need"]}
     call["phases"] = [common["phase"] | phase for phase in call["phases"]]
     call = {name: part for name, part in call.items() if part is not None}
     if "deposit_at" in value:

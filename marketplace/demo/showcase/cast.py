@@ -100,6 +100,11 @@ def read_registry() -> list[dict[str, Any]]:
     return known + newcomers()
 
 
+def read_offers() -> dict[str, dict[str, Any]]:
+    """What some suppliers offer, by code of their house: solutions, references, labels, and who confirms what."""
+    return _load("offers.json")
+
+
 def newcomers() -> list[dict[str, Any]]:
     """Undertakings of the register that nobody has registered: a visitor may."""
     return [

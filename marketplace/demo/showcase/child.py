@@ -11,10 +11,11 @@ import django
 def main() -> None:
     """Lay everything out in the database of the environment; what people are handed goes to `var/demo/`."""
     django.setup()
-    from marketplace.demo.showcase import catalogue, guide, kits, second_factors
+    from marketplace.demo.showcase import catalogue, editorial, guide, kits, second_factors, voices
     from marketplace.demo.showcase.lay import hurried, lay_out, processors
     from marketplace.demo.showcase.places import places
     from marketplace.journal import clock
+    from marketplace.journal.outbox import drain
 
     there = places()
     with hurried():
@@ -22,6 +23,10 @@ def main() -> None:
         cast = laid.troupe.cast
         second_factors.set_up(laid.troupe.users, second_factors.needed(cast), there.root)
         catalogue.fill(laid.troupe, now=clock.now())
+        editorial.write(laid.troupe, now=clock.now())
+        voices.speak(laid.troupe, now=clock.now())
+        # Mails that all this wrote have left before somebody looks.
+        drain()
     kits.write(laid.kits, there.kits)
     there.guide.write_text(guide.written(laid), encoding="utf-8")
 

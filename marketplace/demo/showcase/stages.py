@@ -6,7 +6,7 @@ from datetime import date
 
 from marketplace.demo.play import award, contracts, deposits, evaluation, execution, negotiation, preparation, selection
 from marketplace.demo.play.scene import CANDIDATURE_DAYS, Scene
-from marketplace.demo.showcase import halfway
+from marketplace.demo.showcase import halfway, life
 from marketplace.demo.showcase.calls import ShowcaseCall
 from marketplace.demo.showcase.halfway import working_day_before
 from procurement.law import calendar
@@ -89,7 +89,7 @@ STAGES = {
     ),
     "open": ShownStage(
         label="candidatures ouvertes, trois semaines encore", launched=_ago(14), moments=PUBLISHED,
-        last=halfway.apply_partly,
+        last=life.live_and_apply,
     ),
     "beside": ShownStage(
         label="ouvert, dépôt sur un autre profil d’acheteur", launched=_ago(8), moments=PUBLISHED, has_kits=False,

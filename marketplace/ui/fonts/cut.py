@@ -1,14 +1,17 @@
-"""Cut the static faces used in print from the two variable fonts of the site.
+"""Cut the faces of the pages and those of print from the two variable fonts, as their authors publish them.
 
-Run by hand when a font changes: ``python marketplace/ui/fonts/cut.py FOLDER_OF_THE_VARIABLE_FONTS``. Each cut is
+Run by hand when a font changes: ``python marketplace/ui/fonts/cut.py FOLDER_OF_THE_VARIABLE_FONTS``. Pages get the
+letters that French needs with those of its neighbours, and the weights that the stylesheet uses: a quarter less to
+wait for on a telephone. A sign that is left out is drawn by the next font of the list. Each face of print is
 completed so that no document depends on the fonts of the machine: digits of the title face in the text face (plain
-zero, all of the same width, so that columns of amounts align), narrow no-break space, signs of comparison, arrow, tick
-and empty box.
+zero, all of the same width, so that columns of amounts align), narrow no-break space, signs of comparison, arrow,
+tick and empty box.
 """
 
 import sys
 from pathlib import Path
 
+from fontTools import subset
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
@@ -17,6 +20,12 @@ from fontTools.varLib.instancer import instantiateVariableFont
 HERE = Path(__file__).resolve().parent
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 SUPERSCRIPTS = "¹²³"
+
+PAGES = HERE.parent / "static" / "ui" / "fonts"
+LETTERS = "".join(chr(code) for code in range(0x20, 0x7F)) + (
+    "ÀÂÄÆÇÈÉÊËÎÏÔÖÙÛÜŸŒàâäæçèéêëîïôöùûüÿœÁÍÓÚÑÃÕØÅßÌÒáíóúñãõøåìò\u00a0«»‹›–—‘’‚“”„…°·•±×−²³½¼€§©®™↑↓"
+)
+LIGHTEST, BOLDEST = 400, 700
 
 
 def _polygons(*outlines: list[tuple[float, float]]) -> object:
@@ -98,9 +107,23 @@ def cut(source: Path, *, weight: int, stroke: float, digits: TTFont | None = Non
     return font
 
 
+def cut_for_pages(source: Path) -> TTFont:
+    """The variable font with the weights and letters that pages use, kerning and tabular digits kept."""
+    options = subset.Options(layout_features=["kern", "tnum"], hinting=False)
+    font = TTFont(source)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(text=LETTERS)
+    subsetter.subset(font)
+    font = instantiateVariableFont(font, {"wght": (LIGHTEST, BOLDEST)}, updateFontNames=False)
+    font.flavor = "woff2"
+    return font
+
+
 def main(folder: Path) -> None:
-    """Write the three faces beside this file."""
+    """Write the two faces of pages among the static files, and the three of print beside this file."""
     titles, text = folder / "bricolage-grotesque.woff2", folder / "inclusive-sans.woff2"
+    for face in (titles, text):
+        cut_for_pages(face).save(PAGES / face.name)
     for name, weight, stroke in (("text-regular", 400, 75), ("text-bold", 700, 115)):
         digits = instantiateVariableFont(TTFont(titles), {"wght": weight})
         font = cut(text, weight=weight, stroke=stroke, digits=digits)

@@ -97,6 +97,7 @@ LABELS = {
         "round_elimination": "Votre offre n’est pas retenue pour la suite de la négociation",
         "closing": "Fin de la négociation et demande d’offre finale",
         "price_explanation": "Demande de justification du prix",
+        "reasons": "Motifs du rejet et avantages de l’offre retenue",
         "clearance_request": "Justificatifs à remettre",
         "award": "Votre offre est retenue",
         "rejection": "Votre offre n’est pas retenue",

@@ -34,22 +34,36 @@ def search_box(
 
 
 @register.simple_block_tag
-def filters(content: str, action: str, label: str, *, active: int = 0, kept: Pairs = ()) -> SafeString:
-    """The form of the filters: beside the list where there is room, behind a button elsewhere."""
+def filters(
+    content: str, action: str, label: str, *, active: int = 0, kept: Pairs = (), live: str = "", beside: str = ""
+) -> SafeString:
+    """The form of the filters: beside the list where there is room, behind a button elsewhere.
+
+    With `live`, the id of the list, each change shows at once where the page has htmx (the page
+    includes `components/live_filters.html`); `beside` are selectors of what else changes with it. The button stays.
+    """
     return _render(
         "filters",
         content=content,
         action=action,
         label=label,
         active=active,
+        live=live,
+        beside=beside,
         kept=[(name, text) for name, text in kept if name in {"q", "tri"}],
     )
 
 
 @register.simple_tag
-def filter_group(legend: str, name: str, choices: Sequence[Choice]) -> SafeString:
-    """One filter: its values as boxes, with what each would find."""
-    return _render("filter_group", legend=legend, name=name, choices=choices)
+def filter_group(legend: str, name: str, choices: Sequence[Choice], *, says: str = "") -> SafeString:
+    """One filter: its values as boxes, with what each would find; `says` explains what its words leave open."""
+    return _render("filter_group", legend=legend, name=name, choices=choices, says=says)
+
+
+@register.simple_tag
+def check_box(name: str, value: str, label: str, *, more: str = "", form: str = "", id: str = "") -> SafeString:  # noqa: A002 - templates say `id="…"`, as HTML does
+    """One box to tick; `more` is read aloud with the label, `form` is the id of a form elsewhere on the page."""
+    return _render("check_box", name=name, value=value, label=label, more=more, form=form, id=id or f"{name}-{value}")
 
 
 @register.simple_tag
@@ -92,6 +106,18 @@ def band(content: str, title_id: str, *, sunken: bool = False) -> SafeString:
 def name_plate(name: str, href: str, *, place: str = "") -> SafeString:
     """Monogram, name and place of an organisation, at the head of a card that its name opens."""
     return _render("name_plate", name=name, href=href, place=place)
+
+
+@register.simple_block_tag
+def figure(content: str, *, caption: str = "", credit: str = "") -> SafeString:
+    """A picture with its caption and its credit; the content is the `<img>`, which says its own alternative."""
+    return _render("figure", content=content, caption=caption, credit=credit)
+
+
+@register.simple_block_tag
+def quote(content: str, *, by: str, role: str = "", organisation: str = "", href: str = "") -> SafeString:
+    """Somebody's words, with who said them; `href` leads to the organisation."""
+    return _render("quote", content=content, by=by, role=role, organisation=organisation, href=href)
 
 
 @register.simple_block_tag

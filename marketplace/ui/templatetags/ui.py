@@ -19,7 +19,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from marketplace.ui import charts, formats
+from marketplace.ui import charts, formats, structured
 from marketplace.ui.templatetags.printing import NBSP, bytes_size
 from marketplace.ui.templatetags.printing import siren as printed_siren
 from marketplace.ui.todo import Todo
@@ -112,11 +112,16 @@ def file_line(name: str, *, size: int | None = None, href: str = "", note: str =
     return _render("file_line", name=name, size=bytes_size(size) if size is not None else "", href=href, note=note)
 
 
-@register.simple_tag
-def crumbs(*pairs: str) -> SafeString:
-    """Where one is: `label, url, label, url, …, label of this page`."""
+@register.simple_tag(takes_context=True)
+def crumbs(context: template.Context, *pairs: str) -> SafeString:
+    """Where one is: `label, url, label, url, …, label of this page`; told to machines too on what visitors read."""
     *before, last = pairs
-    return _render("crumbs", links=list(zip(before[::2], before[1::2], strict=True)), last=last)
+    links = list(zip(before[::2], before[1::2], strict=True))
+    user = context.get("user")
+    if user is None or user.is_authenticated:
+        return _render("crumbs", links=links, last=last)
+    data = structured.script(structured.crumbs_of([*links, (last, context["request"].path)]))
+    return _render("crumbs", links=links, last=last) + data
 
 
 @register.simple_tag(takes_context=True)
@@ -156,9 +161,9 @@ def facts(content: str, *, wide: bool = True) -> SafeString:
 
 
 @register.simple_block_tag
-def fact(content: str, label: str, *, href: str = "", change: str = "") -> SafeString:
-    """One fact; with `href` a link to change it, read aloud with the label."""
-    return _render("fact", content=content, label=label, href=href, change=change or _("Modifier"))
+def fact(content: str, label: str, *, href: str = "", change: str = "", id: str = "") -> SafeString:
+    """One fact; with `href` a link to change it, read aloud with the label; `id` gives it an address in the page."""
+    return _render("fact", content=content, label=label, href=href, change=change or _("Modifier"), id=id)
 
 
 @register.simple_block_tag
@@ -180,9 +185,13 @@ def paper(content: str, label: str) -> SafeString:
 
 
 @register.simple_block_tag
-def deadline(content: str, at: datetime, now: datetime, *, label: str = "") -> SafeString:
-    """The countdown box: what remains, the full sentence, the hour of the server; the content is what to do."""
-    return _render("deadline", content=content, at=at, now=now, label=label, left=formats.time_left_words(at, now))
+def deadline(content: str, at: datetime, now: datetime, *, label: str = "", is_elsewhere: object = False) -> SafeString:
+    """The countdown box: what remains, the full sentence, the hour of the server; the content is what to do.
+
+    `is_elsewhere`: another site receives, its hour counts.
+    """
+    left = formats.time_left_words(at, now)
+    return _render("deadline", content=content, at=at, now=now, label=label, left=left, is_elsewhere=bool(is_elsewhere))
 
 
 @register.simple_block_tag
@@ -249,8 +258,14 @@ def field(bound: BoundField) -> SafeString:
 
 @register.simple_tag
 def fields(form: BaseForm) -> SafeString:
-    """All fields of a form, in order."""
-    parts = [*form.hidden_fields(), *(field(bound) for bound in form.visible_fields())]
+    """All fields of a form, in order; those that the form names in `folded` stand last, under « Préciser »."""
+    later = getattr(form, "folded", frozenset())
+    shown = [bound for bound in form.visible_fields() if bound.name not in later]
+    folded = [bound for bound in form.visible_fields() if bound.name in later]
+    parts = [*form.hidden_fields(), *(field(bound) for bound in shown)]
+    if folded:
+        is_open = any(bound.errors or getattr(bound, "remarks", ()) for bound in folded)
+        parts.append(_render("folded_fields", fields=[field(bound) for bound in folded], is_open=is_open))
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
@@ -383,6 +398,12 @@ def euros(amount: Decimal | int | None) -> str:
 def size(octets: int | None) -> str:
     """« 8,2 Mo »."""
     return bytes_size(octets) if octets is not None else ""
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """« 4 min 10 s »."""
+    return formats.duration_words(seconds) if seconds is not None else ""
 
 
 @register.filter

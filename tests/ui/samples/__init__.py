@@ -10,13 +10,15 @@ FOLDERS = {
         "acceptance",
         "acte_engagement",
         "annexe_financiere",
+        "annexe_financiere_cadre",
+        "direct_contract",
         "gate_decision",
         "gate_report",
         "notification",
         "prefect_bordereau",
         "purchase_order",
     ),
-    "submissions": ("opening_minutes", "receipt"),
+    "submissions": ("evidence", "opening_minutes", "receipt"),
     "evaluation": (
         "analysis_report",
         "candidature_report",
@@ -24,7 +26,8 @@ FOLDERS = {
         "negotiation_minutes",
         "presentation_report",
     ),
-    "calls": ("notice_summary",),
+    "calls": ("clauses", "notice_summary", "programme"),
+    "sourcing": ("sourcing_export",),
 }
 NAMES = sorted(path.stem for path in HERE.glob("*.json"))
 

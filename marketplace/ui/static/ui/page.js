@@ -11,9 +11,8 @@ function timeLeft(milliseconds) {
 }
 
 // The hour of the server counts: the page keeps the difference that it saw when it was made.
-const madeAt = document.querySelector("meta[name=now]");
-const drift = madeAt ? Date.parse(madeAt.content) - Date.now() : 0;
 for (const countdown of document.querySelectorAll("[data-countdown]")) {
+  const drift = Date.parse(countdown.dataset.now) - Date.now();
   const until = Date.parse(countdown.dataset.countdown);
   setInterval(() => { countdown.textContent = timeLeft(until - Date.now() - drift); }, 60000);
 }
@@ -29,3 +28,12 @@ for (const form of document.querySelectorAll("form[method=post]")) {
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// What only makes a page quicker comes once the page is there.
+for (const later of document.querySelectorAll("meta[name=later]")) {
+  addEventListener("load", () => {
+    const program = document.createElement("script");
+    program.src = later.content;
+    document.head.append(program);
+  });
+}

@@ -1,0 +1,204 @@
+"""Run by hand: `python -m tests.benchmarks.upload_speed [MEGABYTES]`. Sends one large file part by part over sockets.
+
+One gunicorn worker receives it, three parts at a time as the page's program does. Prints megabytes a second beside the
+raw limit of the same machine in the same run (SHA-256, AES-GCM, write and sync in one thread; goal P10: 60 %), and the
+peak memory of the worker after 10 MB and after the whole (goal P11: at most 16 MB more). Everything lies in a temporary
+folder: nothing of a site is touched.
+"""
+
+import argparse
+import hashlib
+import http.client
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+MEGABYTE = 1_000_000
+PART = 8 * 1024 * 1024
+PARALLEL = 3
+SMALLER = (10, 30)
+READY_WITHIN = 60
+
+
+@dataclass
+class Person:
+    """A session at the server, and a deposit of its own."""
+
+    port: int
+    cookies: str
+    token: str
+    deposit: str
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Any]:
+        connection = http.client.HTTPConnection("localhost", self.port, timeout=300)
+        connection.request(
+            method, path, body, {"Cookie": self.cookies, "X-CSRFToken": self.token, "X-Upload": "1", **headers}
+        )
+        answer = connection.getresponse()
+        read = answer.read()
+        connection.close()
+        return answer.status, json.loads(read) if read.startswith(b"{") else None
+
+
+def piece_of(block: bytes, n: int, size: int) -> bytes:
+    """Part `n` of a file of `size` bytes: one random block, told apart by its number."""
+    head = b"%PDF-1.7\n" if n == 1 else n.to_bytes(8, "big")
+    return (head + block)[: min(PART, size - (n - 1) * PART)]
+
+
+def send(person: Person, name: str, size: int, block: bytes) -> float:
+    """Send a file whole; seconds that it took."""
+    began = time.perf_counter()
+    slot = f"/espace/entreprise/reponses/{person.deposit}/fichiers/technical/0/commencer/"
+    message = json.dumps({"name": name, "size": size}).encode()
+    status, known = person.ask("POST", slot, message, **{"Content-Type": "application/json"})
+    assert status == 201, (status, known)
+
+    def put(n: int) -> None:
+        piece = piece_of(block, n, size)
+        digest = hashlib.sha256(bytes.fromhex(known["salt"]))
+        digest.update(piece)
+        while True:
+            status, said = person.ask(
+                "PUT", f"{known['part_address']}{n}/", piece, **{"X-Part-Digest": digest.hexdigest()}
+            )
+            if status != 503:
+                break
+            time.sleep(0.2)
+        assert status == 201, (status, said)
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        list(pool.map(put, range(1, known["parts"] + 1)))
+    status, said = person.ask("POST", known["finish"])
+    assert status == 201, (status, said)
+    return time.perf_counter() - began
+
+
+def raw_limit(folder: Path, size: int, block: bytes) -> float:
+    """Seconds to hash, encrypt and write as many bytes in one thread, and sync them."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    cipher, digest = AESGCM(secrets.token_bytes(32)), hashlib.sha256()
+    began = time.perf_counter()
+    with (folder / "limit").open("wb") as target:
+        for n in range(1, -(-size // PART) + 1):
+            piece = piece_of(block, n, size)
+            digest.update(piece)
+            target.write(cipher.encrypt(secrets.token_bytes(12), piece, None))
+        target.flush()
+        os.fsync(target.fileno())
+    return time.perf_counter() - began
+
+
+def peak(worker: int) -> float:
+    """Most memory that a process ever held, in MB."""
+    status = Path(f"/proc/{worker}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / MEGABYTE
+
+
+def lay_out() -> tuple[str, str]:
+    """A deposit in a scratch database; its key, and the session of the person who fills it."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from marketplace.accounts.models import User
+    from marketplace.journal import clock
+    from procurement.law import calendar
+    from procurement.submissions import deposits
+    from tests.submissions.stage import DAYS_OPEN, make_stage
+
+    # A morning not long ago, whose period closes on a working day.
+    morning = clock.now().replace(hour=9, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    while not calendar.is_working_day((morning + timedelta(days=DAYS_OPEN)).date()):
+        morning -= timedelta(days=1)
+    with clock.rehearsal(morning) as moving:
+        stage = make_stage(moving)
+        bidder = stage.bidder()
+        deposit = deposits.open_deposit(period=stage.period, party=bidder.party, actor=bidder.actor, now=stage.now)
+    user = User.objects.get(pk=bidder.actor.user_id)
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return str(deposit.pk), str(session.session_key)
+
+
+def serve(port: int) -> tuple[subprocess.Popen, int]:
+    """One worker; its parent and its number."""
+    command = [sys.executable, "-m", "gunicorn", "marketplace.wsgi", "--worker-class", "gthread", "--threads", "8"]
+    parent = subprocess.Popen([*command, "--bind", f"127.0.0.1:{port}", "--log-level", "error"])  # noqa: S603 - ours
+    until = time.monotonic() + READY_WITHIN
+    while time.monotonic() < until:
+        try:
+            http.client.HTTPConnection("localhost", port, timeout=30).request("GET", "/robots.txt")
+        except OSError:
+            time.sleep(0.2)
+            continue
+        [worker] = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+        return parent, int(worker)
+    raise SystemExit("the server did not start")
+
+
+def run(folder: Path, megabytes: int) -> None:
+    """Lay out, serve, send 10 MB, then the whole."""
+    deposit, session = lay_out()
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        port = door.getsockname()[1]
+    parent, worker = serve(port)
+    try:
+        token = secrets.token_hex(16)
+        person = Person(port, f"sessionid={session}; csrftoken={token}", token, deposit)
+        block = os.urandom(PART)
+        person.ask("GET", f"/espace/entreprise/reponses/{deposit}/fichiers/")
+        peaks = [f"{peak(worker):.0f} MB before"]
+        for size in SMALLER:
+            send(person, f"petit-{size}.pdf", size * MEGABYTE, block)
+            peaks.append(f"{peak(worker):.0f} MB after {size} MB")
+        took = send(person, "grand.pdf", megabytes * MEGABYTE, block)
+        limit = raw_limit(folder, megabytes * MEGABYTE, block)
+        sys.stdout.write(
+            f"{megabytes} MB in {took:.1f} s: {megabytes / took:.0f} MB/s; "
+            f"raw limit {megabytes / limit:.0f} MB/s; ratio {limit / took:.2f}\n"
+            f"peak of the worker: {', '.join(peaks)}, {peak(worker):.0f} MB after the whole\n"
+        )
+    finally:
+        parent.terminate()
+        parent.wait(20)
+
+
+def main() -> None:
+    """Lay a scratch database and folders out, then run."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("megabytes", type=int, nargs="?", default=300)
+    megabytes = parser.parse_args().megabytes
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {
+            "PREAU_VAR": folder,
+            "REHEARSAL_CLOCK_ALLOWED": "1",
+            "SECOND_FACTOR_REQUIRED": "0",
+            "DJANGO_SETTINGS_MODULE": "marketplace.settings",
+        }
+        os.environ.pop("DATABASE_URL", None)
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        run(Path(folder), megabytes)
+
+
+if __name__ == "__main__":
+    main()
