@@ -1,12 +1,13 @@
 """What people do with what they found: keep, note, export, follow. Each act is one transaction with its entry."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.timezone import localdate
 
+from cms.catalogue.index import positions_in
 from cms.catalogue.listing import Answer, Question
 from cms.catalogue.models import Profile, Solution
 from cms.sourcing.models import (
@@ -180,11 +181,12 @@ def question_of(search: SavedSearch) -> Question:
 
 def matching(searches: Sequence[SavedSearch], profile: Profile, *, now: datetime) -> list[SavedSearch]:
     """Those of these searches that find this profile and did not when they were saved."""
-    found = []
-    for search in searches:
-        if profile.pk in search.known:
-            continue
-        answer = Answer(question_of(search), now)
-        if not answer.is_widened and answer.matching() & answer.index.of_ids([profile.pk]):
-            found.append(search)
-    return found
+    return [one for one in searches if profile.pk not in one.known and found_among(one, [profile.pk], now=now)]
+
+
+def found_among(search: SavedSearch, profiles: Iterable[int], *, now: datetime) -> list[int]:
+    """Those of these profiles that a saved search finds as it was asked, by name as the list sorts them."""
+    answer = Answer(question_of(search), now)
+    if answer.is_widened:
+        return []
+    return [answer.index.ids[position] for position in positions_in(answer.matching() & answer.index.of_ids(profiles))]

@@ -9,9 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from cms.catalogue.importing import companies, import_file
 from cms.catalogue.models import Solution
 from cms.sourcing.models import Export, Match, SavedSearch, SelectionItem
 from marketplace.accounts.models import Organisation, User
+from marketplace.journal import clock
 from marketplace.journal.models import Entry
 from marketplace.journal.outbox import drain
 from marketplace.mail.models import Message
@@ -169,6 +171,27 @@ def test_a_followed_search_tells_of_each_new_profile_once(buyer):
     assert new.get_absolute_url() in message.body
     assert Match.objects.count() == 1
     assert "Autocar doux" in text_of(client.get(reverse("sourcing:searches")))
+
+
+def test_an_import_tells_once_of_all_that_a_search_finds(buyer, tmp_path):
+    ProfileFactory(name="Vieux bus", domains=["mobilite"])
+    client = client_of(buyer)
+    client.post(f"{reverse('sourcing:follow')}?q=bus&domaine=mobilite", {"title": "Les bus"})
+    names = ("Bus Azur", "Bus Brun", "Bus Clair", "Train Doré")
+    file = tmp_path / "file.csv"
+    with file.open("w", newline="") as out:
+        writer = csv.DictWriter(out, companies.COLUMNS)
+        writer.writeheader()
+        writer.writerows({"name": name, "domain": "mobilite", "source": "Relevé du 2 mai 2026"} for name in names)
+    for now in (clock.now(), clock.now()):
+        import_file(file, now=now)
+        drain()
+    message = Message.objects.get(kind="sourcing.match")
+    assert message.to_user_id == buyer.user_id
+    assert message.subject == "3 nouvelles fiches pour « Les bus »"
+    assert "dont Bus Azur" in message.body
+    assert "/catalogue/?q=bus&domaine=mobilite" in message.body
+    assert Match.objects.count() == 3
 
 
 def test_a_search_is_followed_by_oneself_only(buyer):

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from cms.catalogue.importing import companies, state_start_ups, survey
 from cms.catalogue.importing.reading import Outcome, Progress, UnreadableFileError, plain_text, read
+from cms.catalogue.signals import imported
 
 __all__ = ["Outcome", "UnreadableFileError", "import_file", "plain_text"]
 
@@ -45,5 +46,7 @@ def import_file(
         else:
             file.demand(companies.COLUMNS)
             companies.import_companies(file, outcome, now=now, progress=progress)
+        if outcome.created or outcome.updated:
+            imported.send(Outcome, at=now)
     outcome.rejected.sort(key=lambda refusal: refusal["line"])
     return outcome
