@@ -42,9 +42,7 @@ def tell_of(profile_id: int) -> None:
 @task()
 def tell_of_import(at: str) -> None:
     """Write once to everybody whose search finds profiles laid by the import of this instant (ISO 8601, UTC)."""
-    laid = dict(
-        Profile.objects.published().filter(updated_at=datetime.fromisoformat(at)).values_list("pk", "name")
-    )
+    laid = dict(Profile.objects.published().filter(updated_at=datetime.fromisoformat(at)).values_list("pk", "name"))
     now = clock.now()
     searches = SavedSearch.objects.select_related("user").order_by("pk") if laid else SavedSearch.objects.none()
     for search in searches.iterator(chunk_size=_BATCH):

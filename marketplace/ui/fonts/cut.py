@@ -1,9 +1,9 @@
 """Cut the faces of the pages and those of print from the two variable fonts, as their authors publish them.
 
 Run by hand when a font changes: ``python marketplace/ui/fonts/cut.py FOLDER_OF_THE_VARIABLE_FONTS``. Pages get the
-letters that French needs with those of its neighbours, and the weights that the stylesheet uses: a quarter less to
-wait for on a telephone. A sign that is left out is drawn by the next font of the list. Each face of print is
-completed so that no document depends on the fonts of the machine: digits of the title face in the text face (plain
+letters that French needs, the regular text those of its neighbours too, in the weights that the stylesheet uses. One
+weight a file, 30 kB in all: what a slow telephone receives in one round trip. A rare sign in a title or in bold is
+drawn by the regular text. Each face of print is completed so that no document depends on the fonts of the machine: digits of the title face in the text face (plain
 zero, all of the same width, so that columns of amounts align), narrow no-break space, signs of comparison, arrow,
 tick and empty box.
 """
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from fontTools import subset
+from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
@@ -22,10 +23,13 @@ DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 SUPERSCRIPTS = "¹²³"
 
 PAGES = HERE.parent / "static" / "ui" / "fonts"
-LETTERS = "".join(chr(code) for code in range(0x20, 0x7F)) + (
-    "ÀÂÄÆÇÈÉÊËÎÏÔÖÙÛÜŸŒàâäæçèéêëîïôöùûüÿœÁÍÓÚÑÃÕØÅßÌÒáíóúñãõøåìò\u00a0«»‹›–—‘’‚“”„…°·•±×−²³½¼€§©®™↑↓"
-)
-LIGHTEST, BOLDEST = 400, 700
+FIGURES = "0123456789"
+ASCII = "".join(chr(code) for code in range(0x20, 0x7F))
+FRENCH = "ÀÂÇÈÉÊÎÔŒàâçèéêëîïôöùûüœ\u00a0«»–—’“”…°·€"
+TITLE_LETTERS = "".join(sign for sign in ASCII if sign not in FIGURES + "#$<=>[\\]^_`{|}~") + FRENCH
+STRONG_LETTERS = TITLE_LETTERS + FIGURES
+TEXT_LETTERS = ASCII + FRENCH + "ÄÆËÏÖÙÛÜŸäæÿÁÍÓÚÑÃÕØÅßÌÒáíóúñãõøåìò‹›‘‚„•±×−²³½¼§©®™↑↓"
+REGULAR, STRONG = 400, 650
 
 
 def _polygons(*outlines: list[tuple[float, float]]) -> object:
@@ -107,23 +111,51 @@ def cut(source: Path, *, weight: int, stroke: float, digits: TTFont | None = Non
     return font
 
 
-def cut_for_pages(source: Path) -> TTFont:
-    """The variable font with the weights and letters that pages use, kerning and tabular digits kept."""
-    options = subset.Options(layout_features=["kern", "tnum"], hinting=False)
-    font = TTFont(source)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(text=LETTERS)
-    subsetter.subset(font)
-    font = instantiateVariableFont(font, {"wght": (LIGHTEST, BOLDEST)}, updateFontNames=False)
-    font.flavor = "woff2"
+def cut_title(source: Path) -> TTFont:
+    """The letters of titles in their one weight."""
+    font = instantiateVariableFont(TTFont(source), {"wght": STRONG}, updateFontNames=False)
+    _keep(font, TITLE_LETTERS)
     return font
 
 
+def cut_text(source: Path, letters: str, *, weight: int, digits: TTFont) -> TTFont:
+    """These letters of the text in one weight, with the digits of the title face, whose zero has no slash.
+
+    Its own zero stays behind the feature `zero` (slashed zero): identifiers want it well apart from the letter O.
+    """
+    font = instantiateVariableFont(TTFont(source), {"wght": weight}, updateFontNames=False)
+    slashed = font.getBestCmap()[ord("0")]
+    for digit in FIGURES:
+        width, glyph = _copy(digits, digits.getBestCmap()[ord(digit)])
+        glyph.recalcBounds(font["glyf"])
+        _add(font, digit, width, glyph)
+    _keep(font, letters, slashed)
+    plain = font.getBestCmap()[ord("0")]
+    addOpenTypeFeaturesFromString(font, f"feature zero {{ sub {plain} by {slashed}; }} zero;", tables=["GSUB"])
+    return font
+
+
+def _keep(font: TTFont, letters: str, *glyphs: str) -> None:
+    subsetter = subset.Subsetter(subset.Options(layout_features=["kern"], hinting=False))
+    subsetter.populate(text=letters, glyphs=glyphs)
+    subsetter.subset(font)
+
+
+def cut_pages(titles: Path, text: Path) -> None:
+    """Write the files of pages among the static files: titles, and text in two weights."""
+    fonts = {"title": cut_title(titles)}
+    for name, weight, letters in (("text", REGULAR, TEXT_LETTERS), ("text-strong", STRONG, STRONG_LETTERS)):
+        digits = instantiateVariableFont(TTFont(titles), {"wght": weight})
+        fonts[name] = cut_text(text, letters, weight=weight, digits=digits)
+    for name, font in fonts.items():
+        font.flavor = "woff2"
+        font.save(PAGES / f"{name}.woff2")
+
+
 def main(folder: Path) -> None:
-    """Write the two faces of pages among the static files, and the three of print beside this file."""
+    """Write the files of pages among the static files, and the three faces of print beside this file."""
     titles, text = folder / "bricolage-grotesque.woff2", folder / "inclusive-sans.woff2"
-    for face in (titles, text):
-        cut_for_pages(face).save(PAGES / face.name)
+    cut_pages(titles, text)
     for name, weight, stroke in (("text-regular", 400, 75), ("text-bold", 700, 115)):
         digits = instantiateVariableFont(TTFont(titles), {"wght": weight})
         font = cut(text, weight=weight, stroke=stroke, digits=digits)
