@@ -3,9 +3,9 @@
 Run by hand when a font changes: ``python marketplace/ui/fonts/cut.py FOLDER_OF_THE_VARIABLE_FONTS``. Pages get the
 letters that French needs, the regular text those of its neighbours too, in the weights that the stylesheet uses. One
 weight a file, 30 kB in all: what a slow telephone receives in one round trip. A rare sign in a title or in bold is
-drawn by the regular text. Each face of print is completed so that no document depends on the fonts of the machine: digits of the title face in the text face (plain
-zero, all of the same width, so that columns of amounts align), narrow no-break space, signs of comparison, arrow,
-tick and empty box.
+drawn by the regular text. Each face of print is completed so that no document depends on the fonts of the machine:
+digits of the title face in the text face (plain zero, all of the same width, so that columns of amounts align),
+narrow no-break space, signs of comparison, arrow, tick and empty box.
 """
 
 import sys
