@@ -21,6 +21,10 @@ FOR_A_WINDOW, TRIES = 15_000, 2
 """Milliseconds, times: a busy machine is slow to open the window where files are chosen."""
 ROW_COUNT = "-TOTAL_FORMS"
 FOCUSED = "one => one === document.activeElement"
+TYPED = (
+    "[...document.querySelectorAll('main :is(input, select, textarea):not([type=hidden], [type=file])')]"
+    ".map(one => [one.name, one.type === 'checkbox' || one.type === 'radio' ? [one.value, one.checked] : one.value])"
+)
 BUTTONS_OF_NO_FORM = (
     "[...document.querySelectorAll('button[type=submit]')].filter(one => one.form === null).map(one => one.innerText)"
 )
@@ -101,7 +105,7 @@ class Person:
         assert title.startswith("Erreur") == is_refused, f"{self.page.url}: {self.text()}"
         for dead in self.page.evaluate(BUTTONS_OF_NO_FORM):
             self.seen.problems.append(f"{self.page.url}: « {dead} » does nothing")
-        model = (resolve(path).view_name, self.page.locator("h1").first.inner_text())
+        model = (resolve(path).view_name, f"{is_refused}: {self.page.locator('h1').first.inner_text()}")
         if self.looks and model not in self.seen.models:
             self.seen.models.add(model)
             look(self.page, self.seen)
@@ -124,6 +128,15 @@ class Person:
         for name, value in values.items():
             if not name.endswith((ROW_COUNT, "-INITIAL_FORMS")):
                 self._fill_one(name, value)
+
+    def typed(self) -> list[Any]:
+        """Every field of the page, with what it holds."""
+        return self.page.evaluate(TYPED)
+
+    def follow_first_error(self) -> str:
+        """Follow the first link of the summary of errors; returns the name of the field to which it leads."""
+        self._use(self.page.locator("#erreurs a"))
+        return self.page.evaluate("document.querySelector(':target').name")
 
     def attach(self, name: str, *files: str | Path | FilePayload, within: Locator | None = None) -> None:
         """Choose files in a field."""

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 from playwright.sync_api import FilePayload
@@ -9,32 +10,56 @@ from playwright.sync_api import FilePayload
 from tests.calls.builders import team_user
 from tests.calls.pages import BOAMP, JOUE, SCREENS, rows, team_rows
 from tests.journeys.house import House
+from tests.journeys.person import Person
 
 STEPS_TO_PUBLISH = 9
 """Budget of ux § 5: seven screens, check, publish."""
 
 
-def write(house: House, procedure: str, changes: dict[str, dict[str, Any]]) -> int:
-    """From « Préparer un appel » to the team; returns the screens that took a decision."""
+Mistakes = Mapping[str, tuple[dict[str, str], str]]
+"""By screen: what is typed wrong, and the words that say so."""
+
+
+def write(house: House, procedure: str, changes: dict[str, dict[str, Any]], mistakes: Mistakes | None = None) -> int:
+    """From « Préparer un appel » to the team, through the mistakes; returns the screens that took a decision."""
+    made = mistakes or {}
     author = house.at(house.team.author)
     author.go("/espace/acheteur/")
     author.follow("Préparer un appel")
-    author.fill(
+    steps = author.steps + len(made)
+    _hand_in(
+        author,
+        "new",
         {
             "title": "Trouver le bon quai de bus",
             "procedure": procedure,
             "procedure_reasons": "Rien de disponible ne répond au besoin.",
-        }
+        },
+        "Commencer la rédaction",
+        made,
     )
-    author.press("Commencer la rédaction")
-    steps = author.steps
+    steps += 1
     for code, screen in SCREENS.items():
         assert f"/rediger/{code}/" in author.page.url
-        author.fill(screen | changes.get(code, {}))
-        author.press("Continuer")
-    author.fill(team_rows(house.team))
-    author.press("Confier ces rôles")
+        _hand_in(author, code, screen | changes.get(code, {}), "Continuer", made)
+    _hand_in(author, "team", team_rows(house.team), "Confier ces rôles", made)
     return author.steps - steps
+
+
+def _hand_in(person: Person, code: str, right: dict[str, Any], button: str, mistakes: Mistakes) -> None:
+    """A screen, first with its mistake: the page says it, leads to its field, and holds the rest as it was typed."""
+    person.fill(right)
+    if code in mistakes:
+        wrong, said = mistakes[code]
+        (name,) = wrong
+        person.fill(wrong)
+        typed = person.typed()
+        person.press(button, is_refused=True)
+        person.reads(said)
+        assert person.typed() == typed
+        assert person.follow_first_error() == name
+        person.fill({name: right.get(name, "")})
+    person.press(button)
 
 
 def make_keys(house: House, period: str = "Candidatures") -> list[FilePayload]:
@@ -70,8 +95,11 @@ def kits_of(archive: bytes, house: House) -> list[FilePayload]:
     return [FilePayload(name="cle.txt", mimeType="text/plain", buffer=text) for text in texts]
 
 
-def publish(house: House, *sendings: dict[str, str]) -> int:
-    """The study is read by somebody else, then a second person checks and publishes; returns the screens it took."""
+def publish(house: House, *sendings: dict[str, str], mistake: dict[str, str] | None = None) -> int:
+    """The study is read by somebody else, then a second person checks and publishes, after a mistake if any.
+
+    Returns the screens it took.
+    """
     reader = house.at(house.team.reader)
     reader.go(f"/espace/acheteur/appels/{house.call.reference}/verifier/")
     reader.follow("Relire l’étude de l’offre")
@@ -85,7 +113,8 @@ def publish(house: House, *sendings: dict[str, str]) -> int:
     validator.page.reload()
     validator.reads("Rien n’empêche de publier")
     validator.follow("Publier l’appel")
-    validator.fill(rows("sendings", *(sendings or (BOAMP, JOUE))))
-    validator.press("Publier l’appel")
+    mistakes = {"publish": (mistake, "Remplissez ce champ.")} if mistake else {}
+    _hand_in(validator, "publish", rows("sendings", *(sendings or (BOAMP, JOUE))), "Publier l’appel", mistakes)
+    steps += len(mistakes)
     # Checking is a step of the budget: one reads, decides, and goes on by a link.
     return validator.steps - steps + 1
