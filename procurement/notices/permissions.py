@@ -6,6 +6,7 @@ from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.files.permissions import reads_files
 from procurement.calls.models import Call, TeamRole
 from procurement.calls.permissions import requires_role
+from procurement.notices.models import PublishedNotice
 from procurement.notices.services import SHEET
 
 
@@ -25,3 +26,10 @@ def sheets(actor: Actor, stored_file: StoredFile) -> Verdict | None:
     if subject is None:
         return None
     return Verdict.yes() if Call.objects.visible_to(actor).filter(pk=subject).exists() else None
+
+
+@reads_files
+def published(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """A notice that came out is public; the copy kept here is read inside the buyer's house."""
+    calls = PublishedNotice.objects.filter(file=stored_file).values("publication__call")
+    return Verdict.yes() if Call.objects.visible_to(actor).filter(pk__in=calls).exists() else None

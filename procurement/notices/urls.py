@@ -9,6 +9,7 @@ CALL = "acheteur/appels/<str:reference>"
 
 urlpatterns = [
     path(f"{CALL}/avis/", views.Sheet.as_view(), name="sheet"),
+    path(f"{CALL}/avis/<uuid:publication>/paru/", views.Published.as_view(), name="published"),
     path(f"{CALL}/donnees-essentielles/", views_data.EssentialData.as_view(), name="essential_data"),
     path(f"{CALL}/donnees-essentielles/decp.json", views_data.EssentialDataFile.as_view(), name="essential_data_file"),
 ]
