@@ -1,5 +1,12 @@
 """Facts that the rules read: frozen dataclasses of ids, strings, Decimals, dates and aware datetimes."""
 
+from .candidates import (
+    CandidateToCompleteFacts,
+    ComplementFacts,
+    ComplementRequestFacts,
+    ExclusionDecisionFacts,
+    ExclusionProposalFacts,
+)
 from .common import (
     BuyerCategory,
     InterestFacts,
@@ -16,6 +23,8 @@ from .competition import (
     CustodianFacts,
     EditFacts,
     EliminationFacts,
+    EndingFacts,
+    EndingLettersFacts,
     InvitationFacts,
     LateAdmissionFacts,
     LetterOfRoundFacts,
@@ -107,7 +116,10 @@ __all__ = [
     "BuyerCategory",
     "BuyerFacts",
     "CandidateFacts",
+    "CandidateToCompleteFacts",
     "ClearanceFacts",
+    "ComplementFacts",
+    "ComplementRequestFacts",
     "CriterionTag",
     "CustodianFacts",
     "DirectOfferFacts",
@@ -116,7 +128,11 @@ __all__ = [
     "EditFacts",
     "ElectronicSignatureFacts",
     "EliminationFacts",
+    "EndingFacts",
+    "EndingLettersFacts",
     "EssentialDataFacts",
+    "ExclusionDecisionFacts",
+    "ExclusionProposalFacts",
     "FirmMetFacts",
     "GateClauseFacts",
     "GateDecision",
