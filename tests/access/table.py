@@ -277,6 +277,7 @@ RULES: dict[str, Rule] = {
     "calls:orient": Rule(BUYERS, BUYERS),
     "calls:oriented": Rule(MEMBERS, MEMBERS),
     "calls:models": Rule(frozenset({OPERATOR}), see=SIGNED_IN),
+    "calls:add_model": Rule(frozenset({OPERATOR}), frozenset({OPERATOR}), see=SIGNED_IN),
     "calls:write_model": Rule(frozenset({OPERATOR}), frozenset({OPERATOR}), see=SIGNED_IN, object=DRAFT, hides="slug"),
     "calls:patterns": Rule(BUYERS),
     "calls:pattern": Rule(BUYERS, object=DRAFT),
