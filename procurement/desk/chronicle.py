@@ -35,6 +35,7 @@ CHAPTERS = {
     }),
     "publication": (_("Publication et dates"), {
         "notice.sheet_printed": _("Fiche de saisie de l’avis produite"),
+        "notice.award_sent": _("Avis d’attribution envoyé"),
         "notice.published_recorded": _("Avis paru relevé et comparé"),
         "documents.online": _("Documents mis en ligne"),
         "document.withdrawn": _("Document téléchargé, sans identité"),

@@ -1,13 +1,15 @@
 """What a buyer reads in the notice that came out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.ui.forms import DayField, EurosField, MomentField
+from procurement.calls.models import Publication
 from procurement.notices.published import Field, fields_of
+from procurement.notices.services import AwardSending
 
 
 def input_of(field: Field) -> forms.Field:
@@ -71,3 +73,23 @@ def _spelt(field: Field, value: Any) -> str:
             return value.isoformat()
         case _:
             return str(value).strip()
+
+
+class AwardNoticeForm(forms.Form):
+    """When the award notice left by each road, and the number that it got."""
+
+    def __init__(self, *args: Any, channels: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.channels = list(channels)
+        labels = dict(Publication.Channel.choices)
+        for channel in self.channels:
+            name = {"channel": labels[channel]}
+            self.fields[f"sent_at_{channel}"] = MomentField(label=_("Envoyé le : %(channel)s") % name)
+            self.fields[f"number_{channel}"] = forms.CharField(
+                label=_("Numéro reçu : %(channel)s") % name, max_length=80
+            )
+
+    def sendings(self) -> list[AwardSending]:
+        """One sending for each road."""
+        said = self.cleaned_data
+        return [AwardSending(one, said[f"sent_at_{one}"], said[f"number_{one}"]) for one in self.channels]

@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.db import models
 
-from marketplace.files.models import StoredFile
+from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.journal.models import Journalled
-from procurement.calls.models import Publication
+from procurement.calls.models import Lot, Publication
 
 
 class PublishedNotice(Journalled):
@@ -35,3 +35,23 @@ class PublishedNotice(Journalled):
 
     def __str__(self) -> str:
         return f"avis paru, {self.publication}"
+
+
+class AwardNotice(Journalled):
+    """The award notice of a lot left by every road of the contract notice (R2183-1, LR-84).
+
+    `sendings`: list of {"channel", "sent_at", "number"}, instants in ISO (UTC). `sheet`: the fields as they were sent.
+    """
+
+    lot = models.OneToOneField(Lot, models.PROTECT, related_name="+", verbose_name="lot")
+    sendings = models.JSONField("envois", default=list)
+    sheet = models.OneToOneField(GeneratedDocument, models.PROTECT, related_name="+", verbose_name="champs envoyés")
+    recorded_at = models.DateTimeField("consigné le")
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="par")
+
+    class Meta:
+        verbose_name = "avis d’attribution"
+        verbose_name_plural = "avis d’attribution"
+
+    def __str__(self) -> str:
+        return f"avis d’attribution, {self.lot}"

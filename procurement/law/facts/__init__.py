@@ -42,6 +42,7 @@ from .competition import (
 from .completion import (
     AssessmentFacts,
     AwardFacts,
+    AwardNoticeFacts,
     ClearanceFacts,
     ElectronicSignatureFacts,
     LetterFacts,
@@ -113,6 +114,7 @@ __all__ = [
     "AssignmentFacts",
     "AwardCriterionFacts",
     "AwardFacts",
+    "AwardNoticeFacts",
     "BuyerCategory",
     "BuyerFacts",
     "CandidateFacts",
