@@ -25,6 +25,7 @@ urlpatterns = [
     path("exploitant/clauses/<slug:code>/", views_clauses.WriteClause.as_view(), name="write_clause"),
     path("exploitant/clauses/<slug:code>/valider/", views_clauses.CheckClause.as_view(), name="check_clause"),
     path("exploitant/modeles/", views_patterns.Models.as_view(), name="models"),
+    path("exploitant/modeles/ajouter/", views_patterns.AddModel.as_view(), name="add_model"),
     path("exploitant/modeles/<slug:slug>/", views_patterns.WriteModel.as_view(), name="write_model"),
     path("acheteur/modeles/", views_patterns.Shelf.as_view(), name="patterns"),
     path("acheteur/modeles/<slug:slug>/", views_patterns.ReadPattern.as_view(), name="pattern"),

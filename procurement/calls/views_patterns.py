@@ -13,7 +13,7 @@ from marketplace.accounts.pages import ActView, Page
 from marketplace.accounts.permissions import Verdict, can
 from procurement.calls.fields import text
 from procurement.calls.models import Call, PatternVersion
-from procurement.calls.services.patterns import apply_pattern, shelf, texts, write_pattern
+from procurement.calls.services.patterns import add_pattern, apply_pattern, shelf, texts, write_pattern
 from procurement.calls.views import WorkspaceAct
 
 
@@ -80,6 +80,31 @@ class TextForm(forms.Form):
         _("Gardez les titres entre crochets et les noms avant « = ». Les poids sont en %, les durées en mois."),
         rows=40, required=True,
     )  # fmt: skip
+
+
+class AddModel(ActView):
+    """Add a model; it begins with the text of another one (`?depuis=`), to be rewritten."""
+
+    form_class = TextForm
+    page_title = _("Ajouter un modèle")
+    page_lead = _("Partez du texte d’un modèle, puis changez tout : titre, domaine, besoin, critères, phases.")
+    submit_label = _("Ajouter ce modèle")
+    success_message = _("Le modèle est proposé aux acheteurs.")
+    back_url = success_url = reverse_lazy("calls:models")
+
+    def allowed(self) -> Verdict:
+        """People of the operator."""
+        return can(self.actor, "pattern.keep", PatternVersion())
+
+    def get_initial(self) -> dict[str, Any]:
+        """The text of the model named, else of the first one: the form of the file is learnt from it."""
+        known = texts()
+        asked = self.request.GET.get("depuis", "")
+        return {"text": known[asked] if asked in known else next(iter(known.values()))}
+
+    def act(self, form: forms.Form) -> Any:
+        """Add it."""
+        return add_pattern(text=form.cleaned_data["text"], actor=self.actor, now=self.now)
 
 
 class WriteModel(ActView):

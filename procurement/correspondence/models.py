@@ -20,6 +20,8 @@ class LetterKind(models.TextChoices):
     """The letters of a procedure, in the order in which they come."""
 
     INVITATION = "invitation", "Invitation à remettre une offre"
+    COMPLEMENT_REQUEST = "complement_request", "Demande de compléments de candidature"
+    EXCLUSION_NOTICE = "exclusion_notice", "Exclusion envisagée : vos observations"
     CANDIDATURE_REJECTION = "candidature_rejection", "Rejet de candidature"
     NEGOTIATION_INVITATION = "negotiation_invitation", "Invitation à négocier"
     ROUND_ELIMINATION = "round_elimination", "Élimination en cours de négociation"

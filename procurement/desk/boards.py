@@ -32,11 +32,12 @@ from procurement.desk.call_sheet import LotView
 from procurement.evaluation import todo as evaluation_todo
 from procurement.evaluation.models import AwardedPartner, Bid, Candidate
 from procurement.law.calendar import add_months
+from procurement.notices import todo as notices_todo
 from procurement.submissions import todo as submissions_todo
 
 TODOS_SHOWN = 5
 FIGURES_SHOWN = 4
-ROOMS = (calls_todo, correspondence_todo, submissions_todo, evaluation_todo, contracts_todo)
+ROOMS = (calls_todo, correspondence_todo, submissions_todo, evaluation_todo, contracts_todo, notices_todo)
 
 GROUPS = {
     "1": gettext_lazy("En préparation"),

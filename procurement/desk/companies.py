@@ -17,7 +17,7 @@ from procurement.contracts.todo import todos_for_company
 from procurement.correspondence.models import Letter
 from procurement.desk import public_calls
 from procurement.desk.public_calls import State
-from procurement.evaluation.models import Clearance
+from procurement.evaluation.models import Clearance, Complement, Exclusion
 from procurement.submissions.models import Deposit, Invitation
 
 LETTERS_SHOWN = 5
@@ -29,8 +29,8 @@ def todos(actor: Actor, firm: Organisation, now: datetime) -> list[Todo]:
     """Everything the firm owes now, the most pressing first, in a constant number of queries."""
     deposits = list(Deposit.objects.visible_to(actor).values_list("party", "period", "closed_at"))
     begun = {(party, period) for party, period, _closed_at in deposits}
-    found = [*_drafts(actor, now), *_invitations(firm, begun, now), *_proofs(actor), *_letters(firm)]
-    return by_due_date([*found, *todos_for_company(actor, now)])
+    found = [*_drafts(actor, now), *_invitations(firm, begun, now), *_proofs(actor), *_candidacies(actor, now)]
+    return by_due_date([*found, *_letters(firm), *todos_for_company(actor, now)])
 
 
 def _drafts(actor: Actor, now: datetime) -> list[Todo]:
@@ -76,6 +76,40 @@ def _proofs(actor: Actor) -> list[Todo]:
             tone="danger",
         )
         for one in asked.annotate(missing=missing).filter(missing__gt=0)
+    ]
+
+
+def _candidacies(actor: Actor, now: datetime) -> list[Todo]:
+    """Candidatures to complete, and exclusions to answer, while there is time."""
+    missing = Count("items", filter=Q(items__received_at=None))
+    asked = Complement.objects.visible_to(actor).filter(request__deadline__gte=now).annotate(missing=missing)
+    told = Exclusion.objects.visible_to(actor).filter(observed_at=None, decided_at=None)
+    return [
+        *(
+            Todo(
+                ngettext(
+                    "Compléter votre candidature : %(n)s pièce",
+                    "Compléter votre candidature : %(n)s pièces",
+                    one.missing,
+                )
+                % {"n": one.missing},
+                reverse("evaluation:complement", args=[one.pk]),
+                due=one.request.deadline,
+                hint=_title(one.candidate.lot.call),
+                tone="danger",
+            )
+            for one in asked.filter(missing__gt=0)
+        ),
+        *(
+            Todo(
+                _("Présenter vos observations : une exclusion est envisagée"),
+                reverse("evaluation:observe", args=[one.pk]),
+                due=one.deadline,
+                hint=_title(one.candidate.lot.call),
+                tone="danger",
+            )
+            for one in told
+        ),
     ]
 
 

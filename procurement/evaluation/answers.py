@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.ui.formats import euros_words
 from procurement.calls.models import Lot, PeriodEnvelope, Phase, Requirement
+from procurement.evaluation.models import ComplementItem
 from procurement.evaluation.scoring import Criterion, french_percent
 from procurement.submissions.models import OpenedFile
 
@@ -64,6 +65,17 @@ def checklist(
         Check(_("Déclaration sur l’honneur"), bool(answers.get("declarations", {}).get("exclusion_grounds_absent"))),
         *(Check(_("Réponse : %(name)s") % {"name": one.name}, str(one.number) in answered) for one in criteria),
         *documents,
+    ]
+
+
+def completed(checks: Iterable[Check], items: Iterable[ComplementItem]) -> list[Check]:
+    """The checklist once complements were asked: what came is there, and what was asked beyond the list is added."""
+    asked = {item.label: item.received_at is not None for item in items}
+    checks = list(checks)
+    known = {check.label for check in checks}
+    return [
+        *(Check(check.label, check.is_there or asked.get(check.label, False)) for check in checks),
+        *(Check(label, is_there) for label, is_there in asked.items() if label not in known),
     ]
 
 

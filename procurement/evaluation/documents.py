@@ -19,6 +19,10 @@ from procurement.evaluation.models import (
     Bid,
     Candidate,
     CaoMinutes,
+    Complement,
+    ComplementItem,
+    ComplementRequest,
+    Exclusion,
     NegotiationMeeting,
     RankedBid,
     Ranking,
@@ -27,6 +31,7 @@ from procurement.evaluation.models import (
 )
 from procurement.evaluation.scoring import METHOD
 from procurement.law.calendar import answers_deadline, standstill_days
+from procurement.law.exclusion import GROUNDS
 from procurement.law.formulas import FORMULAS, FULL_MARK, SCALE, formula_of
 from procurement.submissions.models import TenderingParty
 
@@ -109,7 +114,51 @@ def candidate_rejection_facts(candidate: Candidate, decision: SelectionDecision)
         for score in candidate.scores.all()
     ]
     own = {"rank": decision.rank, "total": str(decision.points), "scores": scores} if scores else None
-    return {"reasons": decision.reasons, "score_maximum": SCORE_MAXIMUM, "own": own}
+    excluded = excluded_for(candidate)
+    said = [decision.reasons] if excluded in decision.reasons else [excluded, decision.reasons]
+    return {"reasons": "\n\n".join(said), "score_maximum": SCORE_MAXIMUM, "own": own}
+
+
+def complement_request_facts(items: Iterable[str], deadline: datetime) -> dict[str, Any]:
+    """The request of what a candidature lacks, before the time limit that all concerned have (R2144-2, LR-49)."""
+    return {"before": canonical(deadline), "items": list(items)}
+
+
+def complement_receipt_facts(item: ComplementItem, *, size: int | None, sha256: str, name: str) -> dict[str, Any]:
+    """The receipt of one item: what was handed in, when it was received, and its digest (R2144-2, LR-49)."""
+    candidate = item.complement.candidate
+    return {
+        **common(candidate.lot),
+        "firm": {"name": candidate.party.lead.name, "identifier": candidate.party.lead.identifier},
+        "item": item.label,
+        "received_at": canonical(item.received_at),
+        "before": canonical(item.complement.request.deadline),
+        "text": item.text,
+        "file": {"name": name, "size": size, "sha256": sha256} if size is not None else None,
+    }
+
+
+def exclusion_notice_facts(exclusion: Exclusion) -> dict[str, Any]:
+    """What the firm is told before the buyer decides to exclude it (L2141-6-1, L2141-11, LR-47, LR-48)."""
+    ground = GROUNDS[exclusion.ground]
+    return {
+        "before": canonical(exclusion.deadline),
+        "article": ground.article,
+        "ground": ground.title,
+        "of_right": ground.of_right,
+        "evidence": exclusion.evidence,
+    }
+
+
+def exclusion_reason(exclusion: Exclusion) -> str:
+    """The reason of an exclusion, as the letter of rejection gives it."""
+    ground = GROUNDS[exclusion.ground]
+    return f"Exclusion, article {ground.article} du code de la commande publique ({ground.title}). {exclusion.reasons}"
+
+
+def excluded_for(candidate: Candidate) -> str:
+    """Why a candidate is excluded, as its letter says it; empty while it is not."""
+    return " ".join(exclusion_reason(one) for one in candidate.exclusions.all() if one.is_excluded)
 
 
 def negotiation_invitation_facts(
@@ -295,10 +344,36 @@ def candidature_report_facts(
         "candidates_min": lot.call.candidates_min,
         "candidates_max": lot.call.candidates_max,
         "candidates": [_candidate_row(decision) for decision in decisions],
-        "completion": None,
+        "completion": _completion(lot),
         "decided_on": timezone.localdate(now).isoformat(),
         "signatory": signatory_block(lot.call),
     }
+
+
+def _completion(lot: Lot) -> dict[str, Any] | None:
+    """What was asked of whom, and what came; None when nothing was asked (LR-49)."""
+    request = ComplementRequest.objects.filter(lot=lot).first()
+    if request is None:
+        return None
+    rows = request.complements.select_related("candidate__party__lead").prefetch_related("items")
+    return {
+        "asked_on": timezone.localdate(request.asked_at).isoformat(),
+        "before": canonical(request.deadline),
+        "items": " ; ".join(f"{row.candidate} : {_completed(row)}" for row in rows),
+    }
+
+
+def _completed(complement: Complement) -> str:
+    said = [f"{item.label} ({'reçu' if item.received_at else 'non reçu'})" for item in complement.items.all()]
+    if complement.found_elsewhere:
+        said.append(f"trouvé dans le dossier : {complement.found_elsewhere}")
+    return ", ".join(said)
+
+
+def _verdict(decision: SelectionDecision) -> str:
+    if decision.is_selected:
+        return "selected"
+    return "excluded" if any(one.is_excluded for one in decision.candidate.exclusions.all()) else "rejected"
 
 
 def _candidate_row(decision: SelectionDecision) -> dict[str, Any]:
@@ -306,7 +381,7 @@ def _candidate_row(decision: SelectionDecision) -> dict[str, Any]:
     return {
         "name": str(candidate.party),
         "identifier": candidate.party.lead.identifier,
-        "verdict": "selected" if decision.is_selected else "rejected",
+        "verdict": _verdict(decision),
         "score": None if decision.points is None else str(decision.points),
         "rank": decision.rank,
         "scores": [

@@ -12,6 +12,8 @@ from procurement.evaluation.models import (
     AwardedPartner,
     Bid,
     Candidate,
+    ComplementItem,
+    Exclusion,
     InterestDeclaration,
     NegotiationMeeting,
     RankedBid,
@@ -72,10 +74,13 @@ def cleared_evaluators(call: Call) -> set[Any]:
 
 def candidate_facts(candidate: Candidate, *, is_qualified: bool, is_selected: bool, reasons: str) -> law.CandidateFacts:
     """One candidate in the decision; registered ones were on time, or admitted by two people."""
+    exclusions = list(candidate.exclusions.all())
     return law.CandidateFacts(
         candidate_id=str(candidate.pk),
         applied=True,
         late=False,
+        excluded=any(one.is_excluded for one in exclusions),
+        exclusion_pending=any(one.decided_at is None for one in exclusions),
         qualified=is_qualified,
         selected=is_selected,
         reasons=reasons,
@@ -88,6 +93,8 @@ def selection_facts(lot: Lot, candidates: Iterable[law.CandidateFacts], *, now: 
     return law.SelectionFacts(
         procedure=call.procedure,
         launch_date=launch_date(call, now),
+        now=now,
+        complements_deadline=complements_deadline(lot),
         limit_announced=call.candidates_max is not None,
         candidates_min=call.candidates_min,
         candidates_max=call.candidates_max,
@@ -96,8 +103,19 @@ def selection_facts(lot: Lot, candidates: Iterable[law.CandidateFacts], *, now: 
     )
 
 
+def complements_deadline(lot: Lot) -> datetime | None:
+    """Until when firms may complete their candidatures; None when nothing was asked, or all is handed in."""
+    missing = ComplementItem.objects.filter(complement__request__lot=lot, received_at__isnull=True)
+    return missing.values_list("complement__request__deadline", flat=True).first()
+
+
 def remaining_parties(lot: Lot) -> list[TenderingParty]:
-    """Tenderers of a lot still in: those who handed in a bid and no round eliminated, oldest first."""
+    """Tenderers of a lot still in: they handed in a bid, no round eliminated them, none was excluded; oldest first."""
+    excluded = set(Exclusion.objects.pronounced(lot).values_list("candidate__party_id", flat=True))
+    return [party for party in _not_eliminated(lot) if party.pk not in excluded]
+
+
+def _not_eliminated(lot: Lot) -> list[TenderingParty]:
     return list(
         TenderingParty.objects.filter(pk__in=Bid.objects.filter(lot=lot).values("party"))
         .exclude(pk__in=RoundElimination.objects.filter(lot=lot).values("party"))
@@ -201,10 +219,12 @@ def ranked_tender_facts(ranking: Ranking) -> tuple[law.RankedTenderFacts, ...]:
     minimum = list(Requirement.objects.filter(lot=lot, is_minimum=True))
     ranked: dict[Any, RankedBid] = {row.bid_id: row for row in ranking.ranked_bids.all()}
     eliminated = set(
-        AwardedPartner.objects.filter(decision__lot=lot, eliminated_at__isnull=False).values_list("bid_id", flat=True)
-    )
+        AwardedPartner.objects.filter(decision__lot=lot, eliminated_at__isnull=False).values_list("party_id", flat=True)
+    ) | set(Exclusion.objects.pronounced(lot).values_list("candidate__party_id", flat=True))
     bids = Bid.objects.at_stage(lot, ranking.stage).prefetch_related("requirement_checks", "consensus_scores")
-    return tuple(_tender_facts(bid, ranked.get(bid.pk), minimum, is_eliminated=bid.pk in eliminated) for bid in bids)
+    return tuple(
+        _tender_facts(bid, ranked.get(bid.pk), minimum, is_eliminated=bid.party_id in eliminated) for bid in bids
+    )
 
 
 def _tender_facts(
@@ -259,9 +279,12 @@ def tenderers(lot: Lot) -> list[TenderingParty]:
 
 
 def rejected_after_award(lot: Lot) -> list[TenderingParty]:
-    """Tenderers who wait for a letter once the partners are cleared; those of earlier rounds were told then."""
+    """Tenderers who wait for a letter once the partners are cleared; those of earlier rounds were told then.
+
+    One that was excluded was told so, and learns now who was chosen.
+    """
     standing = {partner.party_id for partner in AwardedPartner.objects.standing(lot)}
-    return [party for party in remaining_parties(lot) if party.pk not in standing]
+    return [party for party in _not_eliminated(lot) if party.pk not in standing]
 
 
 def standing_since(lot: Lot) -> datetime | None:

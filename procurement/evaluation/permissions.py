@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Q
+
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import Verdict, can, permits
 from marketplace.files.models import GeneratedDocument, StoredFile
@@ -17,6 +19,9 @@ from procurement.evaluation.models import (
     CaoMinutes,
     Clearance,
     ClearanceProof,
+    Complement,
+    ComplementItem,
+    Exclusion,
     NegotiationMeeting,
 )
 from procurement.law import interests
@@ -68,6 +73,8 @@ may_register = _on_lot("bids.register", TeamRole.AUTHOR, TeamRole.VALIDATOR, Tea
 may_score = _on_lot("bids.score", TeamRole.EVALUATOR)
 may_close_evaluation = _on_lot("evaluation.close", TeamRole.VALIDATOR, TeamRole.EVALUATOR)
 may_select = _on_lot("selection.decide", TeamRole.VALIDATOR)
+may_ask_complements = _on_lot("complements.ask", TeamRole.AUTHOR, TeamRole.VALIDATOR)
+may_exclude = _on_lot("exclusion.decide", TeamRole.VALIDATOR, TeamRole.SIGNATORY)
 may_negotiate = _on_lot("negotiation.conduct", TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.EVALUATOR)
 may_eliminate = _on_lot("negotiation.eliminate", TeamRole.VALIDATOR)
 may_award = _on_lot("award.decide", TeamRole.VALIDATOR, TeamRole.SIGNATORY)
@@ -109,14 +116,38 @@ def may_deposit_proof(actor: Actor, proof: ClearanceProof) -> Verdict:
     return Verdict.no("Seule l’entreprise à qui l’acheteur a demandé ses justificatifs les dépose.")
 
 
+@permits("complement.hand_in", Complement)
+def may_hand_in_complement(actor: Actor, complement: Complement) -> Verdict:
+    """Only the lead of the candidate asked completes its candidature."""
+    if complement.letter_id and actor.acts_for(complement.candidate.party.lead_id):
+        return Verdict.yes()
+    return Verdict.no("Seule l’entreprise à qui l’acheteur a demandé des compléments les dépose.")
+
+
+@permits("exclusion.observe", Exclusion)
+def may_observe(actor: Actor, exclusion: Exclusion) -> Verdict:
+    """Only the lead of the candidate told answers."""
+    if actor.acts_for(exclusion.candidate.party.lead_id):
+        return Verdict.yes()
+    return Verdict.no("Seule l’entreprise informée présente ses observations.")
+
+
+@permits("candidature.read", Candidate)
+def may_read_candidature(actor: Actor, candidate: Candidate) -> Verdict:
+    """The candidate reads what it handed in after the deadline, with the buyer's team."""
+    if actor.acts_for(candidate.party.lead_id):
+        return Verdict.yes()
+    return may_read_bids(actor, candidate.lot)
+
+
 def _reading(actor: Actor, action: str, row: Any) -> Verdict | None:
     verdict = can(actor, action, row)
     return verdict if verdict or in_team(actor, _call_of(row)) else None
 
 
-def _call_of(row: Lot | NegotiationMeeting | Clearance) -> Call:
+def _call_of(row: Lot | NegotiationMeeting | Clearance | Candidate) -> Call:
     match row:
-        case NegotiationMeeting():
+        case NegotiationMeeting() | Candidate():
             return row.lot.call
         case Clearance():
             return row.partner.decision.lot.call
@@ -136,6 +167,12 @@ def files_of_the_evaluation(actor: Actor, stored_file: StoredFile) -> Verdict | 
     proof = ClearanceProof.objects.filter(file=stored_file).select_related("clearance__partner__party").first()
     if proof is not None:
         return _reading(actor, "clearance.read", proof.clearance)
+    completed = Candidate.objects.filter(
+        Q(complement__items__file=stored_file) | Q(exclusions__observations_file=stored_file)
+    )
+    candidate = completed.select_related("lot__call", "party").first()
+    if candidate is not None:
+        return _reading(actor, "candidature.read", candidate)
     minutes = CaoMinutes.objects.filter(signed_file=stored_file).select_related("lot__call").first()
     return _reading(actor, "bids.read", minutes.lot) if minutes is not None else None
 
@@ -144,6 +181,10 @@ def _reading_of_document(actor: Actor, document: GeneratedDocument) -> Verdict |
     meeting = NegotiationMeeting.objects.filter(minutes=document).select_related("lot__call", "party").first()
     if meeting is not None:
         return _reading(actor, "meeting.read", meeting)
+    if document.kind == COMPLEMENT_RECEIPT:
+        items = ComplementItem.objects.filter(pk=document.subject_id)
+        item = items.select_related("complement__candidate__lot__call", "complement__candidate__party").first()
+        return _reading(actor, "candidature.read", item.complement.candidate) if item is not None else None
     if document.kind in REPORT_KINDS:
         lot = Lot.objects.filter(pk=document.subject_id).select_related("call").first()
         return _reading(actor, "bids.read", lot) if lot is not None else None
@@ -159,5 +200,7 @@ def _reading_of_bid_file(actor: Actor, opened: OpenedFile) -> Verdict | None:
     return _reading(actor, "bids.read", row.lot) if row is not None else None
 
 
+COMPLEMENT_RECEIPT = "complement_receipt"
+"""Receipt of an item that completes a candidature: for the firm, and the buyer's team."""
 REPORT_KINDS = frozenset({"candidature_report", "analysis_report", "presentation_report", "cao_minutes"})
 """Documents about a lot that only the buyer's team reads."""

@@ -49,8 +49,8 @@ def candidates_of(lot: Lot, *, actor: Actor) -> list[Candidate]:
     require(actor, "bids.read", lot)
     return list(
         Candidate.objects.of_lot(lot)
-        .select_related("party__lead", "decision")
-        .prefetch_related("scores__criterion", "party__members__organisation")
+        .select_related("party__lead", "decision", "complement")
+        .prefetch_related("scores__criterion", "party__members__organisation", "exclusions", "complement__items__file")
     )
 
 

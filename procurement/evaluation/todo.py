@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,11 +15,13 @@ from procurement.calls.models import Call, Lot, SubmissionPeriod, TeamRole
 from procurement.calls.permissions import roles_of
 from procurement.calls.stages import Stage, stage
 from procurement.evaluation import unregistered
+from procurement.evaluation.facts import complements_deadline
 from procurement.evaluation.models import (
     AwardedPartner,
     Bid,
     Candidate,
     ClearanceProof,
+    Exclusion,
     NegotiationMeeting,
     Ranking,
     ReasonsRequest,
@@ -122,7 +125,28 @@ def _candidatures(one: _Lot, roles: set[str], now: datetime) -> list[Todo]:
     if not Candidate.objects.filter(lot=one.lot, decision__isnull=True).exists():
         return []
     found = [one.todo(_("Noter les candidatures"), "candidates")] if SCORES in roles else []
+    found += _exclusions(one, roles, now)
+    awaited = complements_deadline(one.lot)
+    if awaited is not None and now <= awaited:
+        return found
     return [*found, one.todo(_("Décider de la sélection"), "select")] if DECIDES in roles else found
+
+
+def _exclusions(one: _Lot, roles: set[str], now: datetime) -> list[Todo]:
+    """Exclusions that may be decided: the firm answered, or its time is over."""
+    if not roles & {DECIDES, SIGNS}:
+        return []
+    told = Exclusion.objects.pending().filter(candidate__lot=one.lot)
+    ready = told.filter(Q(observed_at__isnull=False) | Q(deadline__lt=now)).select_related("candidate__party__lead")
+    return [
+        one.todo(
+            _("Trancher l’exclusion envisagée de %(name)s") % {"name": row.candidate},
+            "decide_exclusion",
+            row.candidate_id,
+            row.pk,
+        )
+        for row in ready[:REQUESTS_SHOWN]
+    ]
 
 
 def _invitation(one: _Lot, roles: set[str]) -> list[Todo]:

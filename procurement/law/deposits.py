@@ -58,6 +58,17 @@ def no_signature_needed(rule: Rule, facts: SealFacts) -> Findings:
         )
 
 
+@enforces("LR-86")
+def procedure_goes_on(rule: Rule, facts: SealFacts) -> Findings:
+    """Nothing is handed in any more for a lot without follow-up, or unsuccessful."""
+    if facts.lot_ended:
+        yield rule.block(
+            "L’acheteur a mis fin à cette procédure : plus rien ne s’y dépose.",
+            "Suivez la page de l’appel : un nouvel appel y sera annoncé.",
+            "lot",
+        )
+
+
 @enforces("LR-56")
 def receipt_statements(rule: Rule, facts: ReceiptFacts) -> Findings:
     """An electronic receipt states depositor, buyer, title and object of the call, reception, and documents."""
@@ -144,10 +155,16 @@ def reasoned_admission(rule: Rule, facts: LateAdmissionFacts) -> Findings:
         )
 
 
-SEAL_RULES = (whole_submission, no_signature_needed)
+BEGIN_RULES = (procedure_goes_on,)
+SEAL_RULES = (procedure_goes_on, whole_submission, no_signature_needed)
 RECEIPT_RULES = (receipt_statements,)
 UNSEAL_RULES = (late_candidature, late_tender, last_in_time_only)
 ADMISSION_RULES = (reasoned_admission,)
+
+
+def check_begin(facts: SealFacts) -> list[Finding]:
+    """Every finding on a submission about to be begun."""
+    return run(BEGIN_RULES, facts)
 
 
 def check_seal(facts: SealFacts) -> list[Finding]:

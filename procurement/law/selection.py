@@ -1,7 +1,7 @@
 """Candidates are chosen, told, and invited to tender."""
 
 from procurement.law import interests, parameters
-from procurement.law.calendar import is_office_hour, paris_date
+from procurement.law.calendar import is_office_hour, is_on_time, paris_date
 from procurement.law.facts import InvitationFacts, SelectionFacts
 from procurement.law.findings import Finding, Findings
 from procurement.law.registry import Rule, enforces, run
@@ -64,6 +64,41 @@ def late_are_out(rule: Rule, facts: SelectionFacts) -> Findings:
                 "Une candidature reçue après l’heure limite est retenue.",
                 "Éliminez-la, ou décidez d’abord à deux de l’admettre.",
                 f"candidates.{one.candidate_id}",
+            )
+
+
+@enforces("LR-49")
+def complements_awaited(rule: Rule, facts: SelectionFacts) -> Findings:
+    """Nothing is decided while a firm may still complete its candidature."""
+    if facts.complements_deadline and facts.now and is_on_time(facts.now, facts.complements_deadline):
+        yield rule.block(
+            "Des entreprises peuvent encore compléter leur candidature.",
+            f"Attendez leurs pièces, ou l’heure limite du {instant(facts.complements_deadline)}.",
+            "candidates",
+        )
+
+
+@enforces("LR-47")
+def excluded_are_out(rule: Rule, facts: SelectionFacts) -> Findings:
+    """An excluded candidate is not chosen."""
+    for one in facts.candidates:
+        if one.excluded and one.selected:
+            yield rule.block(
+                "Une entreprise exclue est retenue.",
+                "Rejetez-la : sa lettre dira le motif d’exclusion.",
+                f"choice-{one.candidate_id}",
+            )
+
+
+@enforces("LR-48")
+def exclusions_settled(rule: Rule, facts: SelectionFacts) -> Findings:
+    """An exclusion that the firm was told of is decided, one way or the other, before the selection."""
+    for one in facts.candidates:
+        if one.exclusion_pending:
+            yield rule.block(
+                "Une exclusion envisagée n’est pas tranchée.",
+                "Décidez-en après les observations de l’entreprise ou la fin de son délai.",
+                f"choice-{one.candidate_id}",
             )
 
 
@@ -134,7 +169,14 @@ def office_hours(rule: Rule, facts: InvitationFacts) -> Findings:
             )
 
 
-SELECTION_RULES = (announced_number, late_are_out, reasons_for_each)
+SELECTION_RULES = (
+    announced_number,
+    late_are_out,
+    complements_awaited,
+    excluded_are_out,
+    exclusions_settled,
+    reasons_for_each,
+)
 INVITATION_RULES = (same_invitation, time_for_initial_tenders, office_hours)
 
 

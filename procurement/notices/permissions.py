@@ -6,7 +6,8 @@ from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.files.permissions import reads_files
 from procurement.calls.models import Call, TeamRole
 from procurement.calls.permissions import requires_role
-from procurement.notices.services import SHEET
+from procurement.notices.models import PublishedNotice
+from procurement.notices.services import AWARD_SHEET, SHEET
 
 
 @permits("notice.prepare", Call)
@@ -18,10 +19,17 @@ def may_prepare(actor: Actor, call: Call) -> Verdict:
 @reads_files
 def sheets(actor: Actor, stored_file: StoredFile) -> Verdict | None:
     """A sheet is read inside the buyer's house; to others it does not exist."""
-    subjects = GeneratedDocument.objects.filter(kind=SHEET, rendering__stored_file=stored_file).values_list(
-        "subject_id", flat=True
-    )
+    subjects = GeneratedDocument.objects.filter(
+        kind__in=(SHEET, AWARD_SHEET), rendering__stored_file=stored_file
+    ).values_list("subject_id", flat=True)
     subject = subjects.first()
     if subject is None:
         return None
     return Verdict.yes() if Call.objects.visible_to(actor).filter(pk=subject).exists() else None
+
+
+@reads_files
+def published(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """A notice that came out is public; the copy kept here is read inside the buyer's house."""
+    calls = PublishedNotice.objects.filter(file=stored_file).values("publication__call")
+    return Verdict.yes() if Call.objects.visible_to(actor).filter(pk__in=calls).exists() else None

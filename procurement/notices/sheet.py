@@ -57,7 +57,8 @@ def sheet_facts(call: Call, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _row(code: str, label: str, value: Any) -> dict[str, str]:
+def row(code: str, label: str, value: Any) -> dict[str, str]:
+    """One field of a notice: its eForms codes, its label, its value as text."""
     return {"code": code, "label": label, "value": "" if value is None else str(value)}
 
 
@@ -67,32 +68,32 @@ def _euros(value: Decimal | None) -> str:
 
 def _buyer_rows(buyer: Organisation) -> Rows:
     return [
-        _row("BT-500", "Nom officiel", buyer.name),
-        _row("BT-501", "Numéro d’enregistrement", buyer.identifier),
-        _row("BT-510", "Rue", buyer.address),
-        _row("BT-512", "Code postal", buyer.postcode),
-        _row("BT-513", "Ville", buyer.city),
-        _row("BT-514", "Pays", "FRA" if buyer.country == "FR" else buyer.country),
-        _row("BT-11", "Forme juridique de l’acheteur", CATEGORIES.get(buyer.buyer_category, "")),
-        _row("BT-508", "Adresse du profil d’acheteur", settings.SITE_URL),
+        row("BT-500", "Nom officiel", buyer.name),
+        row("BT-501", "Numéro d’enregistrement", buyer.identifier),
+        row("BT-510", "Rue", buyer.address),
+        row("BT-512", "Code postal", buyer.postcode),
+        row("BT-513", "Ville", buyer.city),
+        row("BT-514", "Pays", "FRA" if buyer.country == "FR" else buyer.country),
+        row("BT-11", "Forme juridique de l’acheteur", CATEGORIES.get(buyer.buyer_category, "")),
+        row("BT-508", "Adresse du profil d’acheteur", settings.SITE_URL),
     ]
 
 
 def _procedure_rows(call: Call, lots: list[Lot]) -> Rows:
     value = estimated_value([lot_facts(lot) for lot in lots])
     return [
-        _row("", "Formulaire", "16, avis de marché, directive 2014/24/UE, régime normal"),
-        _row("BT-01", "Base juridique", "Directive 2014/24/UE"),
-        _row("BT-105", "Type de procédure", "Partenariat d’innovation"),
-        _row("BT-22", "Identifiant interne", call.reference),
-        _row("BT-21", "Titre", call.title),
-        _row("BT-24", "Description", call.object),
-        _row("BT-23", "Nature principale du marché", NATURES.get(call.nature, "")),
-        _row("BT-262", "Code CPV principal", call.cpv),
-        _row("BT-27", "Valeur estimée hors TVA", _euros(value)),
-        _row("BT-88", "Caractéristiques de la procédure", _features(call)),
-        _row("BT-06", "Achat stratégique", "Achat innovant"),
-        _row("BT-777", "En quoi l’achat est innovant", call.need.innovation_reasons if hasattr(call, "need") else ""),
+        row("", "Formulaire", "16, avis de marché, directive 2014/24/UE, régime normal"),
+        row("BT-01", "Base juridique", "Directive 2014/24/UE"),
+        row("BT-105", "Type de procédure", "Partenariat d’innovation"),
+        row("BT-22", "Identifiant interne", call.reference),
+        row("BT-21", "Titre", call.title),
+        row("BT-24", "Description", call.object),
+        row("BT-23", "Nature principale du marché", NATURES.get(call.nature, "")),
+        row("BT-262", "Code CPV principal", call.cpv),
+        row("BT-27", "Valeur estimée hors TVA", _euros(value)),
+        row("BT-88", "Caractéristiques de la procédure", _features(call)),
+        row("BT-06", "Achat stratégique", "Achat innovant"),
+        row("BT-777", "En quoi l’achat est innovant", call.need.innovation_reasons if hasattr(call, "need") else ""),
     ]
 
 
@@ -110,28 +111,28 @@ def _lot_rows(lot: Lot) -> Rows:
     months = sum(phase.duration_months or 0 for phase in lot.phases.all())
     closes = period.closes_at() if period else None
     return [
-        _row("BT-137", "Identifiant du lot", f"LOT-{lot.number:04d}"),
-        _row("BT-21", "Titre", lot.title),
-        _row("BT-24", "Description", lot.object or call.object),
-        _row("BT-27", "Valeur estimée hors TVA", _euros(lot_value(lot_facts(lot)))),
-        _row("BT-36", "Durée", f"{months} mois" if months else ""),
-        _row("BT-63", "Variantes", "Interdites"),
+        row("BT-137", "Identifiant du lot", f"LOT-{lot.number:04d}"),
+        row("BT-21", "Titre", lot.title),
+        row("BT-24", "Description", lot.object or call.object),
+        row("BT-27", "Valeur estimée hors TVA", _euros(lot_value(lot_facts(lot)))),
+        row("BT-36", "Durée", f"{months} mois" if months else ""),
+        row("BT-63", "Variantes", "Interdites"),
         *_selection_rows(lot),
         *_award_rows(lot),
-        _row("BT-50", "Nombre minimum de candidats invités", call.candidates_min),
-        _row("BT-661", "Nombre maximum de candidats", YES if call.candidates_max else NO),
-        *([_row("BT-51", "Nombre maximum de candidats invités", call.candidates_max)] if call.candidates_max else []),
-        _row("BT-52", "Réduction du nombre de participants en cours de procédure", YES),
-        _row(
+        row("BT-50", "Nombre minimum de candidats invités", call.candidates_min),
+        row("BT-661", "Nombre maximum de candidats", YES if call.candidates_max else NO),
+        *([row("BT-51", "Nombre maximum de candidats invités", call.candidates_max)] if call.candidates_max else []),
+        row("BT-52", "Réduction du nombre de participants en cours de procédure", YES),
+        row(
             "BT-1311", "Date limite de réception des demandes de participation", moment_words(closes) if closes else ""
         ),
-        _row("BT-14", "Accès aux documents", "Sans restriction"),
-        _row("BT-15", "Adresse des documents", documents_address(call)),
-        _row("BT-17", "Dépôt électronique", "Obligatoire"),
-        _row("BT-18", "Adresse de dépôt", call.deposit_at or f"{settings.SITE_URL}/appels/{call.reference}/"),
-        _row("BT-97", "Langue", "Français"),
-        _row("BT-743", "Facturation électronique", "Obligatoire"),
-        _row("BT-70", "Conditions d’exécution", _conditions(terms)),
+        row("BT-14", "Accès aux documents", "Sans restriction"),
+        row("BT-15", "Adresse des documents", documents_address(call)),
+        row("BT-17", "Dépôt électronique", "Obligatoire"),
+        row("BT-18", "Adresse de dépôt", call.deposit_at or f"{settings.SITE_URL}/appels/{call.reference}/"),
+        row("BT-97", "Langue", "Français"),
+        row("BT-743", "Facturation électronique", "Obligatoire"),
+        row("BT-70", "Conditions d’exécution", _conditions(terms)),
     ]
 
 
@@ -142,15 +143,15 @@ def _conditions(terms: Any) -> str:
 
 def _selection_rows(lot: Lot) -> Iterable[dict[str, str]]:
     for one in lot.selection_criteria.all():
-        yield _row("BT-750", "Critère de sélection", f"{one.name}, {_percent(one.weight)}")
+        yield row("BT-750", "Critère de sélection", f"{one.name}, {_percent(one.weight)}")
 
 
 def _award_rows(lot: Lot) -> Iterable[dict[str, str]]:
     for one in lot.award_criteria.all():
         if one.parent_id is None:
             kind = CRITERION_TYPES.get(one.tag, "")
-            yield _row("BT-539, BT-540", f"Critère d’attribution ({kind.lower()})", one.name)
-            yield _row("BT-541, BT-5421", "Pondération", _percent(one.weight))
+            yield row("BT-539, BT-540", f"Critère d’attribution ({kind.lower()})", one.name)
+            yield row("BT-541, BT-5421", "Pondération", _percent(one.weight))
 
 
 def _percent(weight: int) -> str:
@@ -160,9 +161,9 @@ def _percent(weight: int) -> str:
 def _appeal_rows(lots: list[Lot]) -> Rows:
     terms = next((lot.terms for lot in lots if hasattr(lot, "terms")), None)
     return [
-        _row("BT-500", "Organisation chargée des recours", terms.court_name if terms else ""),
-        _row("BT-510", "Adresse", terms.court_address if terms else ""),
-        _row("BT-99", "Délais de recours", (
+        row("BT-500", "Organisation chargée des recours", terms.court_name if terms else ""),
+        row("BT-510", "Adresse", terms.court_address if terms else ""),
+        row("BT-99", "Délais de recours", (
             "Référé précontractuel jusqu’à la signature (article L. 551-1 du code de justice administrative) ; recours "
             "en contestation de validité, deux mois après la publicité de la conclusion du contrat"
         )),

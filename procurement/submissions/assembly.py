@@ -1,7 +1,7 @@
 """The last reading before the seal: parts read again, answers and manifests sealed, the root computed (B.2, B.4)."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -18,7 +18,7 @@ from procurement.law.facts import SealFacts
 from procurement.law.findings import refuse
 from procurement.submissions import sealing
 from procurement.submissions.canonical import Unreadable, canonical
-from procurement.submissions.deposits import locked, part_store, register
+from procurement.submissions.deposits import is_ended, locked, part_store, register
 from procurement.submissions.draft_box import read_draft, write_draft
 from procurement.submissions.models import Deposit, DepositFile, Part
 from procurement.submissions.sealing import Context, EnvelopeRoot, Manifest, ManifestFile, Root, RootPart
@@ -68,7 +68,8 @@ def assemble(*, deposit: Deposit, replacement_rule_accepted: bool, actor: Actor,
     draft = read_draft(current)
     envelopes = list(PeriodEnvelope.objects.filter(period=current.period))
     files = list(current.files.filter(kind=DepositFile.Kind.DOCUMENT).prefetch_related("parts"))
-    refuse(law.check_seal(_seal_facts(envelopes, files, draft, accepted=replacement_rule_accepted)))
+    facts = _seal_facts(envelopes, files, draft, accepted=replacement_rule_accepted)
+    refuse(law.check_seal(replace(facts, lot_ended=is_ended(current.period.lot))))
     _read_again(current, files, draft)
     written: list[_Written] = []
     manifests = []

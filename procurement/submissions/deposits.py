@@ -21,7 +21,10 @@ from marketplace.accounts.models import Organisation
 from marketplace.accounts.permissions import require
 from marketplace.journal.acts import act
 from marketplace.journal.errors import Refusal
-from procurement.calls.models import Lot, PeriodEnvelope, SubmissionPeriod
+from procurement.calls.models import Lot, LotTimeline, PeriodEnvelope, SubmissionPeriod
+from procurement.law import deposits as law
+from procurement.law.facts import SealFacts
+from procurement.law.findings import refuse
 from procurement.submissions import sealing
 from procurement.submissions.announced import NotReceived, check_count, check_room, checked_name, checked_type
 from procurement.submissions.codes import Code
@@ -250,12 +253,19 @@ def _drop(deposit: Deposit, now: datetime) -> None:
         part_store().discard(str(deposit.pk), file)
 
 
+def is_ended(lot: Lot) -> bool:
+    """Whether the lot is without follow-up or unsuccessful (R2185-1, LR-86)."""
+    timeline = LotTimeline.objects.get(lot=lot)
+    return bool(timeline.cancelled_at or timeline.unsuccessful_at)
+
+
 def _check_period(period: SubmissionPeriod, party: TenderingParty, now: datetime) -> None:
     call = period.lot.call
     if call.deposit_at:
         raise Refusal(f"Les plis de cet appel se déposent à une seule adresse : {call.deposit_at}")
     if party.lot_id != period.lot_id:
         raise Refusal("Ce candidat répond à un autre lot : choisissez la période de son lot.")
+    refuse(law.check_begin(SealFacts(lot_ended=is_ended(period.lot))))
     if SubmissionPeriod.objects.get(pk=period.pk).keys_ready_at is None:
         raise Refusal("Cette période n’est pas encore ouverte : les clés de ses plis ne sont pas vérifiées.")
     if now < period.opens_at:

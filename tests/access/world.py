@@ -48,7 +48,17 @@ from procurement.calls.services.orientation import orient
 from procurement.calls.services.publishing import add_document
 from procurement.contracts.models import Contract, GateDecision, PaymentDue, Penalty
 from procurement.correspondence.models import Letter
-from procurement.evaluation.models import AwardedPartner, Bid, Candidate, NegotiationMeeting, StandstillHold
+from procurement.evaluation.models import (
+    AwardedPartner,
+    Bid,
+    Candidate,
+    Complement,
+    ComplementItem,
+    ComplementRequest,
+    Exclusion,
+    NegotiationMeeting,
+    StandstillHold,
+)
 from procurement.evaluation.services import interests
 from procurement.law import calendar
 from procurement.submissions import trials
@@ -340,6 +350,7 @@ def _of_call(call: Call, now: datetime) -> dict[str, Any]:
         "bid": Bid.objects.filter(lot=lot, party=party).latest("pk").pk,
         "meeting": NegotiationMeeting.objects.filter(lot=lot, party=party).first().pk,
         "partner": partner.pk,
+        **_of_candidate(Candidate.objects.get(lot=lot, party=party), now),
         "clearance": partner.clearance.pk,
         "proof": partner.clearance.proofs.first().pk,
         "hold": _hold(lot, now).pk,
@@ -415,6 +426,22 @@ def _hold(lot: Lot, now: datetime) -> StandstillHold:
     return hold
 
 
+def _of_candidate(candidate: Candidate, now: datetime) -> dict[str, Any]:
+    """A complement asked of a candidate, and an exclusion that it was told of."""
+    lot, letter = candidate.lot, Letter.objects.filter(recipient=candidate.party.lead, lot=candidate.lot)
+    validator = lot.call.team.get(role=TeamRole.VALIDATOR).user
+    request = ComplementRequest(lot=lot, asked_at=now, asked_by=validator, deadline=now)
+    complement = Complement(request=request, candidate=candidate, letter=letter.first())
+    item = ComplementItem(complement=complement, position=1, label="Pièce : Bilans")
+    exclusion = Exclusion(
+        candidate=candidate, ground="L2141-7", evidence="Un contrat résilié.", proposed_at=now, proposed_by=validator,
+        deadline=now, letter=letter.last(),
+    )  # fmt: skip
+    for row in (request, complement, item, exclusion):
+        within_act(row.save, chain=lot.call.chain, at=now)
+    return {"complement": complement.pk, "evaluation:record_complement.item": item.pk, "exclusion": exclusion.pk}
+
+
 def _late(lot: Lot) -> str:
     receipts = Receipt.objects.filter(submission__period__lot=lot).select_related("submission__period")
     return next(one.number for one in receipts if one.submission.received_at > one.submission.period.closes_at())
@@ -437,6 +464,7 @@ def _of_open(call: Call, draft: Deposit, now: datetime) -> dict[str, Any]:
         | {
             "reference": call.reference,
             "number": lot.number,
+            "publication": call.publications.first().pk,
             "question": question.number,
             "step": "besoin",
             "deposit": draft.pk,

@@ -8,7 +8,7 @@ from marketplace.journal.errors import NotAllowed, Refusal
 from procurement.calls.models import Call, PatternVersion, Requirement
 from procurement.calls.patterns import first_texts, read_pattern
 from procurement.calls.services import drafts
-from procurement.calls.services.patterns import apply_pattern, shelf, texts, write_pattern
+from procurement.calls.services.patterns import add_pattern, apply_pattern, shelf, texts, write_pattern
 from procurement.calls.services.publishing import findings
 from tests.calls.builders import Team
 from tests.calls.pages import NOW, client_of
@@ -127,6 +127,49 @@ def test_the_operator_writes_another_version_of_a_model(team: Team):
     assert "ne tient la journée" in Call.objects.get(pk=begun_before.pk).need.problem
     with pytest.raises(NotAllowed):
         write_pattern(slug="mobilite", text="autre", actor=team.author, now=NOW)
+
+
+def test_the_operator_adds_a_model(team: Team):
+    operator = actor_for(organisation__operator=True)
+    browser, address = client_of(operator), reverse("calls:add_model")
+    listed = browser.get(reverse("calls:models")).content.decode()
+    assert f"{address}?depuis=mobilite" in listed
+    shown = browser.get(f"{address}?depuis=education").content.decode()
+    assert "education" in shown
+    text = texts()["mobilite"]
+    title = 'title = "Des bus sans émission sur nos lignes les plus longues"'
+    assert title in text
+    own = text.replace(title, 'title = "Dépanner un ascenseur en une heure"').replace('"mobilite"', '"logement"')
+    for wrong, words in (
+        (text, "s’appelle déjà"),
+        (own.replace("weight = 40", "weight = 45", 1), "105 %"),
+        (own.replace("Dépanner un ascenseur en une heure", "…"), "avec des lettres"),
+        ("title = 'x'", "Il manque"),
+    ):
+        answer = browser.post(address, {"text": wrong})
+        assert answer.status_code == 422
+        assert words in answer.content.decode().replace("\u00a0", " ").replace("&#x27;", "'")
+    assert not PatternVersion.objects.exists()
+    assert browser.post(address, {"text": own}).status_code == 302
+    slug = "depanner-un-ascenseur-en-une-heure"
+    assert (PatternVersion.objects.get().version, shelf()[slug].domain) == (1, "logement")
+    assert browser.post(address, {"text": own}).status_code == 422
+    author = client_of(team.author)
+    assert "Dépanner un ascenseur" in author.get(reverse("calls:pattern", args=[slug])).content.decode()
+    call = apply_pattern(call=begun(team), pattern=shelf()[slug], actor=team.author, now=NOW)
+    assert call.domain == "logement"
+    rewritten = own.replace("ne tient la journée", "ne tient l’hiver")
+    write_pattern(slug=slug, text=rewritten, actor=operator, now=NOW)
+    assert list(PatternVersion.objects.values_list("version", flat=True)) == [1, 2]
+    assert "ne tient l’hiver" in shelf()[slug].need["problem"]
+    with pytest.raises(NotAllowed):
+        add_pattern(text=own, actor=team.author, now=NOW)
+
+
+def test_an_added_model_that_is_whole_no_more_is_not_proposed():
+    within_act(lambda: PatternVersion(slug="ancien", version=1, text="title = 'x'\n", written_at=NOW).save())
+    assert "ancien" not in shelf()
+    assert len(shelf()) == len(first_texts())
 
 
 @pytest.mark.django_db

@@ -18,9 +18,11 @@ from procurement.calls.models import (
     SubmissionPeriod,
 )
 from procurement.calls.services import drafts, periods, publishing
+from procurement.calls.services.timeline import record
 from procurement.calls.stages import Stage, stage
 from procurement.law.findings import RuleViolation
 from tests.calls.builders import make_team, plan_candidatures, sendings, write_call
+from tests.factories import within_act
 
 pytestmark = pytest.mark.django_db
 
@@ -215,12 +217,23 @@ class TestAbandon:
     @pytest.mark.law("LR-86")
     def test_a_lot_ends_with_reasons_only(self, call, team):
         lot = call.lots.get()
-        with pytest.raises(Refusal, match="motifs"):
-            publishing.cancel_lot(lot=lot, kind="without_follow_up", reasons="", actor=team.validator, now=NOW)
+        with pytest.raises(RuleViolation, match="motifs") as refused:
+            publishing.cancel_lot(lot=lot, kind="without_follow_up", reasons=" ", actor=team.validator, now=NOW)
+        assert refused.value.rules == ["LR-86"]
         publishing.cancel_lot(
             lot=lot, kind="without_follow_up", reasons="Besoin disparu", actor=team.validator, now=NOW
         )
         assert stage(LotTimeline.objects.get(lot=lot), NOW) == Stage.CANCELLED
+        with pytest.raises(RuleViolation, match="déjà signé ou terminé"):
+            publishing.cancel_lot(lot=lot, kind="unsuccessful", reasons="Encore", actor=team.validator, now=NOW)
+
+    @pytest.mark.law("LR-86")
+    def test_a_signed_lot_is_not_given_up(self, call, team):
+        lot = call.lots.get()
+        within_act(lambda: record(lot, "signed_at", NOW), chain=call.chain, at=NOW)
+        with pytest.raises(RuleViolation, match="avant la signature") as refused:
+            publishing.cancel_lot(lot=lot, kind="without_follow_up", reasons="Trop cher", actor=team.validator, now=NOW)
+        assert refused.value.rules == ["LR-86"]
 
 
 class TestDrafts:

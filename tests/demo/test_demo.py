@@ -32,6 +32,7 @@ STAGES = {
     "Rendre visibles les savoir-faire appris au travail": "candidatures_open",
     "Rafraîchir les cours d’école sans eau potable": "preparation",
     "Le bus des services qui prévient avant d’arriver": "preparation",
+    "Annoncer l’arrêt à qui ne voit pas l’écran": "winner_cleared",
 }
 
 

@@ -10,13 +10,16 @@ from django.core.mail import EmailMessage
 from stdnum.fr import siret
 
 from marketplace.accounts.models import Organisation
-from marketplace.demo.showcase import guide, stages
+from marketplace.demo.showcase import guide, purchase, stages
 from marketplace.demo.showcase.calls import read_calls
 from marketplace.demo.showcase.cast import newcomers, read_cast, read_registry
 from marketplace.demo.showcase.halfway import working_day_before
 from marketplace.demo.showcase.lay import lay_out
 from marketplace.demo.showcase.mailbox import TextFileBackend
+from marketplace.demo.showcase.troupe import register_everybody
+from marketplace.journal import clock
 from marketplace.journal.models import Entry
+from procurement.calls.models import DirectPurchase
 from procurement.law.calendar import is_working_day
 
 
@@ -39,7 +42,7 @@ def test_each_step_of_the_guide_speaks_of_somebody():
     ids = {call.plan.id for call in read_calls(cast)}
     for step in guide.steps():
         assert guide.find(cast, step["who"]).part in guide.PARTS
-        assert step["call"] in ids | {""}
+        assert step["call"] in ids | {"", purchase.PURCHASE}
 
 
 def test_the_register_knows_newcomers_that_the_cast_does_not():
@@ -72,6 +75,21 @@ def test_around_holidays_too_nothing_is_dated_in_the_future(db: None, settings: 
     assert len(laid.calls) == 4
     assert len(told) == 5
     assert Entry.objects.latest("at").at <= now
+
+
+@pytest.mark.law("LR-103")
+def test_a_direct_purchase_is_decided_by_a_second_person(db: None):
+    now = datetime(2027, 5, 17, 4, 0, tzinfo=UTC)
+    cast = read_cast()
+    with clock.rehearsal(now - timedelta(days=60)) as moving:
+        troupe = register_everybody(cast, moving)
+    call = purchase.buy(troupe, now=now)
+    bought = DirectPurchase.objects.get(call=call)
+    assert (bought.chosen.firm_name, bought.decided_by) == (
+        "Halte-Là", troupe.user(cast.buyers["tramelys"].person("validator")),
+    )  # fmt: skip
+    assert bought.decided_at < now
+    assert call.lead_buyer == troupe.organisations["tramelys"]
 
 
 @pytest.mark.django_db

@@ -8,8 +8,9 @@ from marketplace.accounts.permissions import can
 from marketplace.journal.errors import Refusal
 from procurement.calls.models import LotTimeline
 from procurement.correspondence.models import Letter
-from procurement.evaluation.models import AwardedPartner, Clearance, ClearanceProof
-from procurement.evaluation.services import clearance
+from procurement.evaluation.facts import rejected_after_award
+from procurement.evaluation.models import AwardedPartner, Candidate, Clearance, ClearanceProof
+from procurement.evaluation.services import clearance, exclusions
 from procurement.law.findings import RuleViolation
 from tests.evaluation.builders import DAY
 
@@ -111,9 +112,29 @@ def test_nobody_is_eliminated_before_the_deadline_given(journey):
 
 
 @pytest.mark.starts_at("awarded")
+@pytest.mark.law("LR-48", "LR-74")
+def test_an_exclusion_eliminates_only_once_it_was_pronounced(journey):
+    journey.ask_proofs()
+    candidate = Candidate.objects.get(party=journey.firms[0].party)
+    exclusion = journey.act(
+        exclusions.propose_exclusion,
+        candidate=candidate,
+        ground="L2141-7",
+        evidence="Marché 2024-12 résilié à ses torts.",
+        deadline=journey.now + DAY,
+    )
+    with pytest.raises(Refusal, match="Aucune exclusion"):
+        eliminate(journey, ground="excluded")
+    journey.later(2 * DAY)
+    journey.act(exclusions.decide_exclusion, exclusion=exclusion, is_excluded=True, reasons="Manquement grave.")
+    assert eliminate(journey, ground="excluded").party == journey.firms[1].party
+    assert journey.firms[0].party in rejected_after_award(journey.lot)
+
+
+@pytest.mark.starts_at("awarded")
 @pytest.mark.law("LR-74")
-@pytest.mark.parametrize("ground", ["false_statement", "excluded"])
-def test_a_false_statement_or_an_exclusion_does_not_wait(journey, ground):
+def test_a_false_statement_does_not_wait(journey):
+    ground = "false_statement"
     journey.ask_proofs()
     with pytest.raises(RuleViolation, match="pas motivée"):
         eliminate(journey, ground=ground, reasons=" ")
@@ -126,8 +147,8 @@ def test_a_false_statement_or_an_exclusion_does_not_wait(journey, ground):
 @pytest.mark.law("LR-74")
 def test_the_ranking_may_run_out(journey):
     for position in range(2):
-        eliminate(journey, ground="excluded", partner=partner_of(journey, position))
-    assert eliminate(journey, ground="excluded", partner=partner_of(journey, 2)) is None
+        eliminate(journey, ground="false_statement", partner=partner_of(journey, position))
+    assert eliminate(journey, ground="false_statement", partner=partner_of(journey, 2)) is None
     assert not AwardedPartner.objects.standing(journey.lot).exists()
 
 

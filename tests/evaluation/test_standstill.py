@@ -221,8 +221,8 @@ def test_when_the_ranking_runs_out_those_who_remain_can_still_be_signed_with(jou
         journey.act(
             clearance.eliminate_and_ask_next,
             partner=AwardedPartner.objects.get(party=party),
-            ground="excluded",
-            reasons="Exclusion constatée.",
+            ground="false_statement",
+            reasons="Déclaration inexacte.",
             deadline=journey.now + 10 * DAY,
         )
     send(journey, reasons=journey.reasons())
@@ -238,8 +238,8 @@ def test_letters_that_named_an_eliminated_winner_open_no_standstill(journey):
         journey.act(
             clearance.eliminate_and_ask_next,
             partner=AwardedPartner.objects.get(party=journey.firms[position].party),
-            ground="excluded",
-            reasons="Exclusion constatée.",
+            ground="false_statement",
+            reasons="Déclaration inexacte.",
             deadline=journey.now + 10 * DAY,
         )
         successor = AwardedPartner.objects.standing(journey.lot).get()
@@ -263,8 +263,8 @@ def test_a_report_that_names_an_eliminated_winner_is_made_again(journey):
     journey.act(
         clearance.eliminate_and_ask_next,
         partner=AwardedPartner.objects.get(party=journey.firms[0].party),
-        ground="excluded",
-        reasons="Exclusion constatée.",
+        ground="false_statement",
+        reasons="Déclaration inexacte.",
         deadline=journey.now + 10 * DAY,
     )
     assert not reports.is_presented(journey.lot)

@@ -11,6 +11,8 @@ from marketplace.accounts.actors import Actor
 from marketplace.journal.errors import NotAllowed, Refusal
 from marketplace.journal.models import Entry
 from procurement.calls.models import Call
+from procurement.calls.services.timeline import record
+from procurement.law.findings import RuleViolation
 from procurement.submissions import deposits, seal
 from procurement.submissions.deposits import part_store
 from procurement.submissions.draft_box import read_draft
@@ -89,6 +91,19 @@ def test_there_is_one_address_to_deposit_at(stage):
     stage.period.lot.call.refresh_from_db()
     with pytest.raises(Refusal, match=r"place\.example"):
         begin(stage, bidder)
+
+
+@pytest.mark.law("LR-86")
+def test_nothing_is_deposited_once_the_lot_is_ended(stage):
+    bidder = stage.bidder()
+    deposit = stage.deposit(bidder)
+    within_act(lambda: record(stage.period.lot, "cancelled_at", stage.now), chain=stage.call.chain)
+    with pytest.raises(RuleViolation, match="mis fin à cette procédure") as refused:
+        stage.assemble(deposit, bidder)
+    assert refused.value.rules == ["LR-86"]
+    with pytest.raises(RuleViolation) as refused:
+        begin(stage, bidder)
+    assert refused.value.rules == ["LR-86"]
 
 
 def test_nothing_is_deposited_before_the_opening_of_the_period(stage):

@@ -11,7 +11,7 @@ import django
 def main() -> None:
     """Lay everything out in the database of the environment; what people are handed goes to `var/demo/`."""
     django.setup()
-    from marketplace.demo.showcase import catalogue, editorial, guide, kits, second_factors, voices
+    from marketplace.demo.showcase import catalogue, editorial, guide, kits, purchase, second_factors, voices
     from marketplace.demo.showcase.lay import hurried, lay_out, processors
     from marketplace.demo.showcase.places import places
     from marketplace.journal import clock
@@ -25,6 +25,7 @@ def main() -> None:
         catalogue.fill(laid.troupe, now=clock.now())
         editorial.write(laid.troupe, now=clock.now())
         voices.speak(laid.troupe, now=clock.now())
+        laid.calls[purchase.PURCHASE] = purchase.buy(laid.troupe, now=clock.now())
         # Mails that all this wrote have left before somebody looks.
         drain()
     kits.write(laid.kits, there.kits)

@@ -92,6 +92,8 @@ LABELS = {
     },
     "letter": {
         "invitation": "Invitation à remettre une offre",
+        "complement_request": "Votre candidature est à compléter",
+        "exclusion_notice": "Une exclusion est envisagée : présentez vos observations",
         "candidature_rejection": "Votre candidature n’est pas retenue",
         "negotiation_invitation": "Invitation à négocier",
         "round_elimination": "Votre offre n’est pas retenue pour la suite de la négociation",

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.text import slugify
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
@@ -17,6 +18,7 @@ from procurement.calls.services import drafts
 from procurement.calls.services.clauses import first_phase_terms
 
 SCREEN = "pattern"
+SLUG_MAX = 40
 
 
 def texts() -> dict[str, str]:
@@ -28,17 +30,54 @@ def texts() -> dict[str, str]:
 def shelf() -> dict[str, Pattern]:
     """Every model in force by its slug, by domain and title.
 
-    Where a version that the operator wrote is no whole model any more, the one that comes with the site stands.
+    Where a version that the operator wrote is no whole model any more, the one that comes with the site stands; a
+    model that the operator added is not proposed while it is not whole.
     """
-    read = [_readable(slug, text) for slug, text in texts().items()]
+    read = [one for slug, text in texts().items() if (one := _readable(slug, text)) is not None]
     return {one.slug: one for one in sorted(read, key=lambda one: (one.domain_label, one.title))}
 
 
-def _readable(slug: str, text: str) -> Pattern:
+def _readable(slug: str, text: str) -> Pattern | None:
     try:
         return read_pattern(slug, text)
     except PatternError:
-        return read_pattern(slug, first_texts()[slug])
+        first = first_texts().get(slug)
+        return read_pattern(slug, first) if first is not None else None
+
+
+def add_pattern(*, text: str, actor: Actor, now: datetime) -> PatternVersion:
+    """Add a model beside those that come with the site; its address is made from its title.
+
+    Raises NotAllowed, Refusal for a text that is no whole model, or a title that another model has. Records
+    `pattern.added`.
+    """
+    require(actor, "pattern.keep", PatternVersion())
+    with act(SITE_CHAIN, "pattern.added", actor=actor, now=now) as entry:
+        text, standing = _laid_out(text), shelf()
+        pattern = _whole("", text)
+        slug = slugify(pattern.title)[:SLUG_MAX].strip("-")
+        if not slug:
+            raise Refusal("Donnez au modèle un titre, avec des lettres (« title »).")
+        if slug in texts() or pattern.title.casefold() in {one.title.casefold() for one in standing.values()}:
+            raise Refusal(
+                f"Un modèle s’appelle déjà « {pattern.title} » : changez le titre (« title »), ou écrivez une nouvelle "
+                "version de celui-là."
+            )
+        row = PatternVersion(slug=slug, version=1, text=text, written_at=now, written_by_id=actor.user_id)
+        row.save()
+        entry.data["slug"] = slug
+    return row
+
+
+def _laid_out(text: str) -> str:
+    return "\n".join(text.splitlines()).strip() + "\n"
+
+
+def _whole(slug: str, text: str) -> Pattern:
+    try:
+        return read_pattern(slug, text)
+    except PatternError as error:
+        raise Refusal(str(error)) from error
 
 
 def write_pattern(*, slug: str, text: str, actor: Actor, now: datetime) -> PatternVersion:
@@ -49,17 +88,14 @@ def write_pattern(*, slug: str, text: str, actor: Actor, now: datetime) -> Patte
     require(actor, "pattern.keep", PatternVersion(slug=slug))
     with act(SITE_CHAIN, "pattern.written", actor=actor, now=now, slug=slug) as entry:
         standing = texts()
-        text = "\n".join(text.splitlines()).strip() + "\n"
+        text = _laid_out(text)
         if slug not in standing:
             raise Refusal("Ce modèle n’existe pas.")
         if text == standing[slug]:
             raise Refusal("Ce texte est déjà celui du modèle.")
-        try:
-            read_pattern(slug, text)
-        except PatternError as error:
-            raise Refusal(str(error)) from error
-        # The file of the site is the first version.
-        version = PatternVersion.objects.filter(slug=slug).count() + 2
+        _whole(slug, text)
+        # The file of the site, where there is one, is the first version.
+        version = PatternVersion.objects.filter(slug=slug).count() + (2 if slug in first_texts() else 1)
         row = PatternVersion(slug=slug, version=version, text=text, written_at=now, written_by_id=actor.user_id)
         row.save()
         entry.data["version"] = version

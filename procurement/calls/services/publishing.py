@@ -33,7 +33,8 @@ from procurement.calls.services.periods import record_period
 from procurement.calls.services.reasons import keep_reasons
 from procurement.calls.services.timeline import record
 from procurement.calls.signals import call_published
-from procurement.law import publication
+from procurement.law import ending, publication
+from procurement.law import facts as law
 from procurement.law.facts import SendingFacts
 from procurement.law.findings import Finding, refuse
 
@@ -306,16 +307,15 @@ def _check_documents_online(call: Call, now: datetime) -> None:
 def cancel_lot(*, lot: Lot, kind: str, reasons: str, actor: Actor, now: datetime) -> Cancellation:
     """End a lot before signature, with reasons (R2185-1, LR-86). Letters are written by the room that knows bidders.
 
-    Raises NotAllowed, and Refusal without reasons or once the lot is signed or ended.
+    Raises NotAllowed, and RuleViolation (LR-86) without reasons or once the lot is signed or ended.
     """
     require(actor, "call.change", lot.call)
     kind = Cancellation.Kind(kind)
     with act(lot.call.chain, "lot.cancelled", actor=actor, now=now, subject=lot, kind=kind.value):
         current = Lot.objects.select_related("timeline", "call").get(pk=lot.pk)
-        if not reasons.strip():
-            raise Refusal("Écrivez les motifs de l’abandon : ils sont communiqués aux participants (R2185-2).")
-        if current.timeline.signed_at or current.timeline.cancelled_at or current.timeline.unsuccessful_at:
-            raise Refusal("Ce lot est déjà signé ou terminé : il ne peut plus être déclaré sans suite (R2185-1).")
+        is_ended = bool(current.timeline.cancelled_at or current.timeline.unsuccessful_at)
+        facts = law.EndingFacts(reasons=reasons, signed=bool(current.timeline.signed_at), ended=is_ended)
+        refuse(ending.check(facts))
         cancellation = Cancellation(
             lot=current, kind=kind, decided_at=now, decided_by_id=actor.user_id, reasons=reasons
         )

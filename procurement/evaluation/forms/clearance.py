@@ -11,7 +11,7 @@ from procurement.evaluation.services.clearance import STANDARD_PROOFS, Proof
 GROUNDS = [
     ("no_proof", _("Justificatifs absents ou refusés, l’heure limite passée")),
     ("false_statement", _("Fausse déclaration")),
-    ("excluded", _("Motif d’exclusion")),
+    ("excluded", _("Exclusion prononcée, l’entreprise entendue")),
     ("force_majeure", _("Empêchement sans faute de sa part (force majeure, cas fortuit)")),
 ]
 

@@ -1,6 +1,6 @@
 """Deciding on all candidates at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -18,21 +18,23 @@ CHOICES = [
 
 
 class SelectionForm(forms.Form):
-    """One decision for each candidate; who is not selected reads why."""
+    """One decision for each candidate; who is not selected reads why. `excluded`: reasons of exclusions, by id."""
 
-    def __init__(self, *args: Any, candidates: Iterable[Candidate], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, candidates: Iterable[Candidate], excluded: Mapping[Any, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.candidates = list(candidates)
         for one in self.candidates:
             self.fields[f"choice-{one.pk}"] = forms.ChoiceField(
                 label=_("Décision"),
                 choices=CHOICES,
+                initial=REJECT if one.pk in excluded else None,
                 widget=forms.RadioSelect,
                 error_messages={"required": _("Décidez pour chaque candidat : la décision porte sur tous à la fois.")},
             )
             self.fields[f"reasons-{one.pk}"] = forms.CharField(
                 label=_("Motifs, si la candidature n’est pas retenue"),
                 help_text=_("L’entreprise les lit dans sa lettre, aussitôt la décision prise."),
+                initial=excluded.get(one.pk),
                 widget=forms.Textarea(attrs={"rows": 3}),
                 required=False,
             )

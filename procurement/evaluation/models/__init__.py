@@ -11,6 +11,8 @@ from procurement.evaluation.models.award import (
 )
 from procurement.evaluation.models.bids import Bid, PriceExplanation, RequirementCheck
 from procurement.evaluation.models.candidates import Candidate, SelectionDecision, SelectionScore
+from procurement.evaluation.models.complements import Complement, ComplementItem, ComplementRequest
+from procurement.evaluation.models.exclusions import Exclusion
 from procurement.evaluation.models.interests import InterestDeclaration
 from procurement.evaluation.models.negotiation import NegotiationMeeting, RoundElimination
 from procurement.evaluation.models.reasons import ReasonsRequest
@@ -31,7 +33,11 @@ __all__ = [
     "CaoMinutes",
     "Clearance",
     "ClearanceProof",
+    "Complement",
+    "ComplementItem",
+    "ComplementRequest",
     "ConsensusScore",
+    "Exclusion",
     "InterestDeclaration",
     "NegotiationMeeting",
     "PriceExplanation",

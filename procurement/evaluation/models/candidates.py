@@ -20,8 +20,9 @@ class CandidateQuerySet(JournalledQuerySet):
         return self.filter(lot=lot).select_related("party__lead").order_by("submission__received_at", "id")
 
     def selected(self, lot: Lot) -> "CandidateQuerySet":
-        """Those of the lot who may tender, by rank."""
-        return self.filter(lot=lot, decision__is_selected=True).order_by("decision__rank", "submission__received_at")
+        """Those of the lot who may tender, by rank: selected, and not excluded since."""
+        kept = self.filter(lot=lot, decision__is_selected=True).exclude(exclusions__is_excluded=True)
+        return kept.order_by("decision__rank", "submission__received_at")
 
 
 class Candidate(Journalled):

@@ -16,7 +16,7 @@ from procurement.correspondence.models import LetterKind
 from procurement.correspondence.services import send_letter
 from procurement.evaluation.documents import clearance_request_facts
 from procurement.evaluation.facts import ranked_tender_facts
-from procurement.evaluation.models import AwardDecision, AwardedPartner, Clearance, ClearanceProof
+from procurement.evaluation.models import AwardDecision, AwardedPartner, Clearance, ClearanceProof, Exclusion
 from procurement.evaluation.services.awards import add_partner
 from procurement.evaluation.services.ruling import pass_rules, refuse_ended
 from procurement.law import admissibility
@@ -233,6 +233,14 @@ def _elimination_findings(partner: AwardedPartner, ground: Ground, reasons: str,
     if ground == "force_majeure":
         return admissibility.check_replacement(law.ReplacementFacts(reasons=reasons))
     clearance = Clearance.objects.filter(partner=partner).first()
+    if (
+        ground == "excluded"
+        and not Exclusion.objects.filter(candidate__party=partner.party_id, is_excluded=True).exists()
+    ):
+        raise Refusal(
+            "Aucune exclusion de cette entreprise n’est prononcée : envisagez-la d’abord depuis sa candidature, et "
+            "laissez-la répondre (L2141-11)."
+        )
     if ground == "no_proof" and clearance is not None and clearance.completed_at is not None:
         raise Refusal("Le dossier de ce partenaire est complet : l’absence de preuve n’est pas un motif (R2144-7).")
     decision = {

@@ -8,11 +8,13 @@ from django.db.models import Q
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
 from marketplace.journal.acts import act, record_refusals
-from marketplace.journal.errors import Refusal
 from procurement.calls.models import Cancellation, Lot
 from procurement.correspondence.models import Letter, LetterKind
 from procurement.correspondence.services import send_letter
 from procurement.evaluation.models import Bid, Candidate, RoundElimination
+from procurement.law import ending
+from procurement.law import facts as law
+from procurement.law.findings import refuse
 from procurement.submissions.models import TenderingParty
 
 ARTICLE = "R. 2185-1"
@@ -50,16 +52,21 @@ def letter_facts(cancellation: Cancellation, *, relaunch: str = "") -> dict[str,
 def tell_participants(*, lot: Lot, actor: Actor, now: datetime, relaunch: str = "") -> list[Letter]:
     """Write to all of `to_tell` at the same instant, with the reasons of the decision.
 
-    Raises NotAllowed; Refusal while the lot goes on, or when nobody is left to tell; RuleViolation (LR-124).
+    Raises NotAllowed; RuleViolation while the lot goes on, or when nobody is left to tell (LR-86), and LR-124.
     """
     require(actor, "ending.tell", lot)
     with act(lot.call.chain, "ending.told", actor=actor, now=now, subject=lot) as entry:
         cancellation = cancellation_of(lot)
-        if cancellation is None:
-            raise Refusal("Ce lot n’est ni sans suite ni infructueux : décidez-le d’abord (R2185-1).")
         parties = to_tell(lot)
-        if not parties:
-            raise Refusal("Toutes les entreprises dont la réponse a été ouverte sont déjà informées (R2185-2).")
+        refuse(
+            ending.check_letters(
+                law.EndingLettersFacts(
+                    ended=cancellation is not None,
+                    reasons=cancellation.reasons if cancellation else "",
+                    to_tell_ids=tuple(str(party.pk) for party in parties),
+                )
+            )
+        )
         facts = letter_facts(cancellation, relaunch=relaunch)
         letters = [
             send_letter(

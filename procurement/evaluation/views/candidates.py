@@ -12,11 +12,12 @@ from marketplace.accounts.permissions import Verdict, can
 from marketplace.accounts.typing import forget
 from procurement.calls.documents import appeals_block
 from procurement.calls.models import SelectionCriterion, SubmissionPeriod
+from procurement.correspondence.services import has_no_reader
 from procurement.evaluation import answers, reading, unregistered
-from procurement.evaluation.documents import invitation_facts
+from procurement.evaluation.documents import excluded_for, invitation_facts
 from procurement.evaluation.forms.scores import ScoresForm
 from procurement.evaluation.forms.selection import SelectionForm
-from procurement.evaluation.models import Candidate, SelectionDecision
+from procurement.evaluation.models import Candidate, ComplementItem, ComplementRequest, SelectionDecision
 from procurement.evaluation.services import selection
 from procurement.evaluation.views.base import ConfirmedAct, DoesOne, KeptMixin, Kind, LotAct, page_of
 from procurement.submissions.models import Invitation, OpenedFile
@@ -44,6 +45,12 @@ class Row:
     def decision(self) -> SelectionDecision | None:
         """What was decided."""
         return getattr(self.candidate, "decision", None)
+
+
+def items_of(candidate: Candidate) -> list[ComplementItem]:
+    """What the candidate was asked to complete, in order."""
+    complement = getattr(candidate, "complement", None)
+    return list(complement.items.all()) if complement else []
 
 
 class CandidatesView(DoesOne):
@@ -82,7 +89,9 @@ class CandidatesView(DoesOne):
             is_one_step=period is not None and period.kind == Kind.SINGLE_STEP,
             tender=tender,
             invited_at=self.lot.timeline.invited_at,
-            may=self.may("bids.register", "selection.decide", "ending.tell"),
+            may=self.may("bids.register", "complements.ask", "selection.decide", "ending.tell"),
+            complements=ComplementRequest.objects.filter(lot=self.lot).first(),
+            is_incomplete=any(row.missing for row in rows),
             reports=reading.documents_of(self.lot, "candidature_report"),
             **kwargs,
         )
@@ -96,12 +105,15 @@ class CandidatesView(DoesOne):
         return [
             Row(
                 one,
-                answers.checklist(
-                    one.answers,
-                    criteria,
-                    expected,
-                    files.get(one.submission_id, []),
-                    is_typed=not self.call.deposit_at,
+                answers.completed(
+                    answers.checklist(
+                        one.answers,
+                        criteria,
+                        expected,
+                        files.get(one.submission_id, []),
+                        is_typed=not self.call.deposit_at,
+                    ),
+                    items_of(one),
                 ),
                 files.get(one.submission_id, []),
                 len(one.scores.all()),
@@ -140,7 +152,9 @@ class CandidateView(KeptMixin, LotAct):
     def find(self) -> None:
         """The candidate of this lot."""
         super().find()
-        rows = Candidate.objects.of_lot(self.lot).select_related("party__lead", "decision", "submission")
+        rows = Candidate.objects.of_lot(self.lot).select_related(
+            "party__lead", "decision", "submission", "complement__request"
+        )
         self.candidate = get_object_or_404(rows, pk=self.kwargs["candidate"])
 
     def allowed(self) -> Verdict:
@@ -199,9 +213,14 @@ class CandidateView(KeptMixin, LotAct):
             members=list(self.candidate.party.members.select_related("organisation")),
             parts=answers.candidature_parts(self.candidate.answers),
             files=files,
-            checks=answers.checklist(
-                self.candidate.answers, criteria, expected, files, is_typed=not self.call.deposit_at
+            checks=answers.completed(
+                answers.checklist(self.candidate.answers, criteria, expected, files, is_typed=not self.call.deposit_at),
+                items_of(self.candidate),
             ),
+            complement=getattr(self.candidate, "complement", None),
+            exclusions=list(self.candidate.exclusions.all()),
+            records_for_it=bool(self.call.deposit_at) and has_no_reader(self.call, self.candidate.party.lead),
+            may=self.may("complements.ask", "exclusion.decide"),
             decision=getattr(self.candidate, "decision", None),
             can_score=can_score,
             autosave=can_score,
@@ -243,7 +262,9 @@ class SelectView(ConfirmedAct):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """One decision a candidate."""
-        return {**super().get_form_kwargs(), "candidates": self.candidates()}
+        candidates = self.candidates()
+        excluded = {one.pk: said for one in candidates if (said := excluded_for(one))}
+        return {**super().get_form_kwargs(), "candidates": candidates, "excluded": excluded}
 
     def preview(self, form: SelectionForm) -> dict[str, Any]:
         """Decisions with their letters."""

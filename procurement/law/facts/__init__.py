@@ -1,5 +1,12 @@
 """Facts that the rules read: frozen dataclasses of ids, strings, Decimals, dates and aware datetimes."""
 
+from .candidates import (
+    CandidateToCompleteFacts,
+    ComplementFacts,
+    ComplementRequestFacts,
+    ExclusionDecisionFacts,
+    ExclusionProposalFacts,
+)
 from .common import (
     BuyerCategory,
     InterestFacts,
@@ -16,6 +23,8 @@ from .competition import (
     CustodianFacts,
     EditFacts,
     EliminationFacts,
+    EndingFacts,
+    EndingLettersFacts,
     InvitationFacts,
     LateAdmissionFacts,
     LetterOfRoundFacts,
@@ -33,6 +42,7 @@ from .competition import (
 from .completion import (
     AssessmentFacts,
     AwardFacts,
+    AwardNoticeFacts,
     ClearanceFacts,
     ElectronicSignatureFacts,
     LetterFacts,
@@ -104,10 +114,14 @@ __all__ = [
     "AssignmentFacts",
     "AwardCriterionFacts",
     "AwardFacts",
+    "AwardNoticeFacts",
     "BuyerCategory",
     "BuyerFacts",
     "CandidateFacts",
+    "CandidateToCompleteFacts",
     "ClearanceFacts",
+    "ComplementFacts",
+    "ComplementRequestFacts",
     "CriterionTag",
     "CustodianFacts",
     "DirectOfferFacts",
@@ -116,7 +130,11 @@ __all__ = [
     "EditFacts",
     "ElectronicSignatureFacts",
     "EliminationFacts",
+    "EndingFacts",
+    "EndingLettersFacts",
     "EssentialDataFacts",
+    "ExclusionDecisionFacts",
+    "ExclusionProposalFacts",
     "FirmMetFacts",
     "GateClauseFacts",
     "GateDecision",

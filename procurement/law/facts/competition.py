@@ -33,13 +33,14 @@ class ArrivalFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SealFacts:
-    """A submission about to be sealed (LR-52, LR-59)."""
+    """A submission about to be begun or sealed (LR-52, LR-59, LR-86). `lot_ended`: without follow-up, unsuccessful."""
 
     required_envelopes: tuple[str, ...] = ()
     complete_envelopes: tuple[str, ...] = ()
     replacement_rule_accepted: bool = False
     signature_missing: bool = False
     signature_asked: bool = False
+    lot_ended: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,11 +119,16 @@ class OpeningMinutesFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CandidateFacts:
-    """One firm in the decision of selection. `late`: received late and not admitted."""
+    """One firm in the decision of selection. `late`: received late and not admitted.
+
+    `excluded`: an exclusion was pronounced; `exclusion_pending`: one was told to the firm, and nothing decided yet.
+    """
 
     candidate_id: str
     applied: bool = False
     late: bool = False
+    excluded: bool = False
+    exclusion_pending: bool = False
     qualified: bool = False
     selected: bool = False
     reasons: str = ""
@@ -130,8 +136,14 @@ class CandidateFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SelectionFacts:
-    """The choice of the candidates who may tender (LR-15, LR-43, LR-70, LR-76)."""
+    """The choice of the candidates who may tender (LR-15, LR-43, LR-47, LR-48, LR-49, LR-70, LR-76).
 
+    `complements_deadline`: until when the firms asked may complete their candidatures; None when they all did, or when
+    nothing was asked.
+    """
+
+    now: datetime | None = None
+    complements_deadline: datetime | None = None
     procedure: Procedure = "formalised"
     launch_date: date | None = None
     limit_announced: bool = False
@@ -230,3 +242,21 @@ class EditFacts:
     closes_at: datetime | None = None
     frozen_hash: str = ""
     current_hash: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EndingFacts:
+    """A lot about to be ended before its signature (LR-86). `ended`: it was, already."""
+
+    reasons: str = ""
+    signed: bool = False
+    ended: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EndingLettersFacts:
+    """The letters that tell the end of a lot (LR-86). `to_tell_ids`: participants whom no letter sent home yet."""
+
+    ended: bool = False
+    reasons: str = ""
+    to_tell_ids: tuple[str, ...] = ()

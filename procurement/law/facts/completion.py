@@ -1,6 +1,7 @@
 """Facts from the examination of the bids to the notified contract."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -233,3 +234,17 @@ class NotificationFacts:
     buyer_signed_at: datetime | None = None
     documents: tuple[str, ...] = ()
     transmission: TransmissionFacts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AwardNoticeFacts:
+    """The award notice of a lot (LR-84). `signed_on`: first signature; `sent_on`: day of each sending, by channel.
+
+    `notice_channels`: those of the contract notice.
+    """
+
+    launch_date: date | None = None
+    procedure: Procedure = "formalised"
+    signed_on: date | None = None
+    notice_channels: tuple[str, ...] = ()
+    sent_on: Mapping[str, date] = field(default_factory=dict)

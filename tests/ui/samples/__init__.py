@@ -23,6 +23,7 @@ FOLDERS = {
         "analysis_report",
         "candidature_report",
         "cao_minutes",
+        "complement_receipt",
         "negotiation_minutes",
         "presentation_report",
     ),
