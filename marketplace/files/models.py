@@ -36,6 +36,8 @@ class StoredFile(Journalled):
     )
     path = models.CharField("emplacement", max_length=120, editable=False)
     stored_at = models.DateTimeField("reçu le")
+    # At the end of its keeping: the row and its fingerprint stay, the bytes are gone.
+    destroyed_at = models.DateTimeField("détruit le", null=True, blank=True)
 
     objects = StoredFileQuerySet.as_manager()
 
@@ -47,6 +49,11 @@ class StoredFile(Journalled):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_destroyed(self) -> bool:
+        """Whether its bytes were destroyed at the end of their keeping."""
+        return self.destroyed_at is not None
 
     def read(self) -> bytes:
         """The content in clear. Raises DamagedFile when it is missing or differs from its fingerprint."""

@@ -5,10 +5,23 @@ from typing import BinaryIO
 from marketplace.files.encryption import DamagedFile
 from marketplace.files.media_types import RefusedFile
 from marketplace.files.models import StoredFile
-from marketplace.files.storage import StagedFile, stage
+from marketplace.files.storage import StagedFile, remove, stage
 from marketplace.journal.acts import current_act
 
-__all__ = ["DamagedFile", "RefusedFile", "StagedFile", "open_stored", "stage", "store"]
+__all__ = [
+    "DESTROYED",
+    "DamagedFile",
+    "RefusedFile",
+    "StagedFile",
+    "destroy",
+    "open_stored",
+    "stage",
+    "store",
+    "wipe",
+]
+
+DESTROYED = "Fichier détruit"
+"""Name that stands for that of a file destroyed at the end of its keeping."""
 
 
 def store(
@@ -47,3 +60,23 @@ def store(
 def open_stored(stored_file: StoredFile) -> bytes:
     """The content in clear. Raises DamagedFile when it is missing or differs from its fingerprint."""
     return stored_file.read()
+
+
+def destroy(stored_file: StoredFile) -> None:
+    """Say for good that a file is destroyed, inside an act; `wipe` removes its bytes afterwards. Raises OutsideAct."""
+    stored_file.name, stored_file.destroyed_at = DESTROYED, current_act().now
+    stored_file.save()
+
+
+def wipe(stored_file: StoredFile) -> bool:
+    """Remove the bytes of a destroyed file, outside of the act; done twice, it does nothing more.
+
+    The same bytes may be kept by other files: those stay, and so does their content. Returns False when somebody wrote
+    the same bytes a moment ago and may be about to keep them: try again later. Raises ValueError for a file that was
+    not destroyed.
+    """
+    if not stored_file.is_destroyed:
+        raise ValueError("only what an act destroyed is wiped")
+    if StoredFile.objects.filter(path=stored_file.path, destroyed_at__isnull=True).exists():
+        return True
+    return remove(stored_file.path)

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
@@ -26,6 +27,11 @@ def download(request: HttpRequest, file_id: UUID) -> StreamingHttpResponse:
     verdict = can(actor, "file.download", stored_file)
     if not verdict:
         raise PermissionDenied(verdict.reason)
+    if stored_file.is_destroyed:
+        raise PermissionDenied(
+            f"Ce fichier a été détruit le {timezone.localdate(stored_file.destroyed_at):%d/%m/%Y}, à la fin de sa "
+            "durée de conservation."
+        )
     return attachment(stored_file)
 
 

@@ -1,5 +1,9 @@
 """Facts that the rules read: frozen dataclasses of ids, strings, Decimals, dates and aware datetimes."""
 
+from .archive import (
+    Holdings,
+    RetentionFacts,
+)
 from .common import (
     BuyerCategory,
     InterestFacts,
@@ -121,6 +125,7 @@ __all__ = [
     "GateClauseFacts",
     "GateDecision",
     "GateFacts",
+    "Holdings",
     "InterestFacts",
     "InvitationFacts",
     "InvoiceFacts",
@@ -158,6 +163,7 @@ __all__ = [
     "ReceiptFacts",
     "ReplacementFacts",
     "RequirementFacts",
+    "RetentionFacts",
     "SealFacts",
     "SelectionCriterionFacts",
     "SelectionFacts",
