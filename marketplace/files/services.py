@@ -5,6 +5,7 @@ from typing import BinaryIO
 from marketplace.files.encryption import DamagedFile
 from marketplace.files.media_types import RefusedFile
 from marketplace.files.models import StoredFile
+from marketplace.files.scanning import Scan
 from marketplace.files.storage import StagedFile, remove, stage
 from marketplace.journal.acts import current_act
 
@@ -12,9 +13,11 @@ __all__ = [
     "DESTROYED",
     "DamagedFile",
     "RefusedFile",
+    "Scan",
     "StagedFile",
     "destroy",
     "open_stored",
+    "record_scan",
     "stage",
     "store",
     "wipe",
@@ -25,7 +28,11 @@ DESTROYED = "Fichier détruit"
 
 
 def store(
-    content: StagedFile | bytes | BinaryIO, *, name: str | None = None, media_type: str | None = None
+    content: StagedFile | bytes | BinaryIO,
+    *,
+    name: str | None = None,
+    media_type: str | None = None,
+    scanned: Scan | None = None,
 ) -> StoredFile:
     """Keep a file for good, inside an act.
 
@@ -34,6 +41,7 @@ def store(
             made: they are written to disk while the chain is locked.
         name: Name under which it is kept; that of the staged file by default.
         media_type: Type that the content must have; None accepts any of the list.
+        scanned: What the antivirus said of it before the act; None: it was not asked.
 
     Raises:
         OutsideAct: No act is open.
@@ -53,8 +61,22 @@ def store(
         path=content.path,
         stored_at=opened.now,
     )
+    if scanned is not None:
+        _say(stored, scanned)
     stored.save()
     return stored
+
+
+def record_scan(stored_file: StoredFile, scanned: Scan) -> None:
+    """Keep what the antivirus said of a file already kept, inside an act. Raises OutsideAct."""
+    _say(stored_file, scanned)
+    stored_file.save()
+
+
+def _say(stored_file: StoredFile, scanned: Scan) -> None:
+    stored_file.scan_verdict, stored_file.scan_detail = scanned.verdict, scanned.detail
+    if scanned.verdict != StoredFile.ScanVerdict.NOT_ANALYSED:
+        stored_file.scanned_at = current_act().now
 
 
 def open_stored(stored_file: StoredFile) -> bytes:

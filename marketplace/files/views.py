@@ -27,16 +27,23 @@ def download(request: HttpRequest, file_id: UUID) -> StreamingHttpResponse:
     verdict = can(actor, "file.download", stored_file)
     if not verdict:
         raise PermissionDenied(verdict.reason)
+    return attachment(stored_file)
+
+
+def attachment(stored_file: StoredFile, *, cache: str = "private, no-store") -> StreamingHttpResponse:
+    """A file as a response, for a view that has asked who may have it; `cache` for what everybody may keep.
+
+    Raises PermissionDenied, with the reason, for one that was destroyed or that an antivirus found dangerous.
+    """
     if stored_file.is_destroyed:
         raise PermissionDenied(
             f"Ce fichier a été détruit le {timezone.localdate(stored_file.destroyed_at):%d/%m/%Y}, à la fin de sa "
             "durée de conservation."
         )
-    return attachment(stored_file)
-
-
-def attachment(stored_file: StoredFile, *, cache: str = "private, no-store") -> StreamingHttpResponse:
-    """A file as a response, for a view that has asked who may have it; `cache` for what everybody may keep."""
+    if stored_file.is_quarantined:
+        raise PermissionDenied(
+            "L’antivirus juge ce fichier dangereux : il est gardé comme preuve, et personne ne peut le télécharger."
+        )
     return StreamingHttpResponse(
         stored_file.chunks(),
         content_type=stored_file.media_type,

@@ -64,6 +64,7 @@ CHAPTERS = {
         "seal.needs_decision": _("Dépôt en attente d’une décision à deux"),
         "opening.begun": _("Ouverture commencée par un premier gardien"),
         "opening.completed": _("Ouverture confirmée par un second gardien"),
+        "submission.scanned": _("Fichiers ouverts lus par l’antivirus après l’ouverture"),
         "opening.interrupted": _("Ouverture interrompue"),
         "submission.opened": _("Pli ouvert"),
         "submission.not_opened": _("Pli qui n’a pas pu être ouvert"),

@@ -39,14 +39,14 @@ def first_day(facts: RetentionFacts) -> date | None:
 def procedure_is_kept(rule: Rule, facts: RetentionFacts) -> Findings:
     """Candidatures, losing bids and what opens them are kept five years from the signature."""
     if facts.holdings == "procedure":
-        yield from _kept(rule, facts, "Le contrat n’est pas signé : aucun délai de conservation ne court encore.")
+        yield from _kept(rule, facts, "Le contrat n’est pas signé : aucun délai de conservation ne court encore.")
 
 
 @enforces("LR-108")
 def contract_is_kept(rule: Rule, facts: RetentionFacts) -> Findings:
     """The pieces of a contract are kept ten years from its final payment."""
     if facts.holdings == "contract":
-        yield from _kept(rule, facts, "Le contrat n’est pas soldé : aucun délai de conservation ne court encore.")
+        yield from _kept(rule, facts, "Le contrat n’est pas soldé : aucun délai de conservation ne court encore.")
 
 
 def _kept(rule: Rule, facts: RetentionFacts, not_begun: str) -> Findings:

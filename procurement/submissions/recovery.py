@@ -96,7 +96,7 @@ class _Lines:
         here = {str(pk) for pk in Destruction.objects.filter(begun_at__isnull=False).values_list("pk", flat=True)}
         found.warnings += [
             f"la destruction commencée le {line['begun_at']}, sous le visa {line['visa']}, n’est pas dans la "
-            "sauvegarde : elle est plus ancienne. Consignez ce visa et menez cette destruction à nouveau."
+            "sauvegarde : elle est plus ancienne. Consignez ce visa et menez cette destruction à nouveau."
             for key, line in self.destructions.items()
             if key not in here
         ]

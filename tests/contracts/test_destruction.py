@@ -14,7 +14,6 @@ from django.utils import timezone
 from marketplace.accounts.actors import Actor
 from marketplace.files import storage
 from marketplace.files.services import DamagedFile
-from marketplace.files.views import attachment
 from marketplace.journal import outbox, triggers
 from marketplace.journal.errors import NotAllowed, Refusal
 from marketplace.journal.models import Entry
@@ -198,7 +197,7 @@ def test_bytes_that_nobody_else_keeps_are_gone(kept, settings):
     assert not blob.exists()
     opened.stored_file.refresh_from_db()
     with pytest.raises(DamagedFile):
-        b"".join(attachment(opened.stored_file))
+        opened.stored_file.read()
     answer = client_of(kept.loser.actor).get(reverse("files:download", args=[opened.stored_file_id]))
     assert answer.status_code == 403
     assert "détruit" in text_of(answer)

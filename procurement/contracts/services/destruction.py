@@ -23,7 +23,7 @@ from procurement.law.findings import refuse
 from procurement.submissions import erasure
 from procurement.submissions.models import Destruction, Receipt
 
-DONE_ELSEWHERE = "Une autre exécution s’en occupe au même moment : laissez-la finir."
+DONE_ELSEWHERE = "Une autre exécution s’en occupe au même moment : laissez-la finir."
 logger = logging.getLogger(__name__)
 
 
@@ -47,7 +47,7 @@ def approve_destruction(
         facts = replace(holding.facts, archivist=archivist, visa=visa, visa_on=visa_on)
         refuse(law.check_destruction(facts))
         if holding.destruction is not None:
-            raise Refusal("Cette destruction est déjà approuvée : le site la fait la nuit qui suit.")
+            raise Refusal("Cette destruction est déjà approuvée : le site la fait la nuit qui suit.")
         row = Destruction(
             lot=lot,
             party=holding.contract and holding.contract.party,
@@ -82,7 +82,7 @@ def carry_out(*, destruction: Destruction, actor: Actor, now: datetime) -> Destr
     if destruction.begun_at is None:
         destruction = _begin(destruction, actor, now)
     if not erasure.erase_bytes(destruction):
-        raise Refusal("Un fichier vient d’être déposé à nouveau avec le même contenu : la suite attend une heure.")
+        raise Refusal("Un fichier vient d’être déposé à nouveau avec le même contenu : la suite attend une heure.")
     with act(destruction.lot.call.chain, "destruction.finished", actor=actor, now=now, subject=destruction) as entry:
         current = _current(destruction)
         if current.finished_at is not None:

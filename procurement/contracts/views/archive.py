@@ -49,7 +49,7 @@ class ApproveDestruction(LotAct):
     action = "destruction.approve"
     form_class = VisaForm
     page_lead = _(
-        "Le site détruit la nuit suivante : les clés d’abord, puis les plis scellés, les fichiers ouverts et les "
+        "Le site détruit la nuit suivante : les clés d’abord, puis les plis scellés, les fichiers ouverts et les "
         "réponses. Les accusés, les empreintes et le journal restent."
     )
     submit_label = _("Consigner le visa et faire détruire")

@@ -26,11 +26,11 @@ class Command(BaseCommand):
         if not options["dry_run"]:
             done = carry_out_pending(now=now)
             waiting = done.waiting
-            self.stdout.write(f"destructions terminées : {len(done.finished)}")
+            self.stdout.write(f"destructions terminées : {len(done.finished)}")
         for row, why in waiting:
             self.stdout.write(self.style.ERROR(f"À reprendre, {row.lot.call.reference}, lot {row.lot.number} : {why}"))
         due = falls_due(now)
-        self.stdout.write(f"durées de conservation finies, sans visa : {len(due)}")
+        self.stdout.write(f"durées de conservation finies, sans visa : {len(due)}")
         for one in due:
             self.stdout.write(f"  {one.lot.call.reference}, lot {one.lot.number}, {one.key}, depuis le {one.first_day}")
         if waiting:
