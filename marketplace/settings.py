@@ -158,6 +158,8 @@ PRIVATE_ROOT = Path(env.str("PRIVATE_ROOT", default=str(VAR_DIR / "private")))
 SUBMISSION_ROOT = Path(env.str("SUBMISSION_ROOT", default=str(VAR_DIR / "submissions")))
 # Second place of what bidders hand in (another disk, another machine); empty: the recovery point is the last backup.
 SUBMISSION_MIRROR = env.str("SUBMISSION_MIRROR", default="")
+# Antivirus asked at opening: path of the socket of clamd, or tcp://host:port; empty: files are « non analysés ».
+CLAMD_SOCKET = env.str("CLAMD_SOCKET", default="")
 KEYS_DIR = Path(env.str("KEYS_DIR", default=str(VAR_DIR / "keys")))
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"

@@ -34,8 +34,13 @@ class StoredFile(Journalled):
     scan_verdict = models.CharField(
         "analyse antivirus", max_length=12, choices=ScanVerdict, default=ScanVerdict.NOT_ANALYSED
     )
+    # What the antivirus found, or why it analysed nothing.
+    scan_detail = models.CharField("constat de l’antivirus", max_length=200, blank=True)
+    scanned_at = models.DateTimeField("analysé le", null=True, blank=True)
     path = models.CharField("emplacement", max_length=120, editable=False)
     stored_at = models.DateTimeField("reçu le")
+    # At the end of its keeping: the row and its fingerprint stay, the bytes are gone.
+    destroyed_at = models.DateTimeField("détruit le", null=True, blank=True)
 
     objects = StoredFileQuerySet.as_manager()
 
@@ -47,6 +52,16 @@ class StoredFile(Journalled):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_quarantined(self) -> bool:
+        """Whether it is kept as a trace only: an antivirus found something in it."""
+        return self.scan_verdict == self.ScanVerdict.INFECTED
+
+    @property
+    def is_destroyed(self) -> bool:
+        """Whether its bytes were destroyed at the end of their keeping."""
+        return self.destroyed_at is not None
 
     def read(self) -> bytes:
         """The content in clear. Raises DamagedFile when it is missing or differs from its fingerprint."""

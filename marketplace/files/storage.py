@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from django.conf import settings
 from marketplace.files import encryption
 from marketplace.files.encryption import DamagedFile
 from marketplace.files.media_types import checked_media_type
+
+STAGING_LASTS = 10 * 60
+"""Seconds after which a staged file was kept by its act, or never will be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,20 @@ def chunks(*, path: str, sha256: str, size: int) -> Iterator[bytes]:
         raise DamagedFile("the stored file is missing") from error
     if digest.hexdigest() != sha256 or length != size:
         raise DamagedFile("the stored file differs from its fingerprint")
+
+
+def remove(path: str) -> bool:
+    """Remove a stored file from the disk for good; False when it was written less than `STAGING_LASTS` ago."""
+    file = Path(settings.PRIVATE_ROOT) / path
+    try:
+        written_at = file.stat().st_mtime
+    except FileNotFoundError:
+        return True
+    if time.time() - written_at < STAGING_LASTS:
+        return False
+    file.unlink(missing_ok=True)
+    encryption.sync_directory(file.parent)
+    return True
 
 
 def _pieces(source: BinaryIO) -> Iterator[bytes]:

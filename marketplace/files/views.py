@@ -5,6 +5,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
@@ -30,7 +31,19 @@ def download(request: HttpRequest, file_id: UUID) -> StreamingHttpResponse:
 
 
 def attachment(stored_file: StoredFile, *, cache: str = "private, no-store") -> StreamingHttpResponse:
-    """A file as a response, for a view that has asked who may have it; `cache` for what everybody may keep."""
+    """A file as a response, for a view that has asked who may have it; `cache` for what everybody may keep.
+
+    Raises PermissionDenied, with the reason, for one that was destroyed or that an antivirus found dangerous.
+    """
+    if stored_file.is_destroyed:
+        raise PermissionDenied(
+            f"Ce fichier a été détruit le {timezone.localdate(stored_file.destroyed_at):%d/%m/%Y}, à la fin de sa "
+            "durée de conservation."
+        )
+    if stored_file.is_quarantined:
+        raise PermissionDenied(
+            "L’antivirus juge ce fichier dangereux : il est gardé comme preuve, et personne ne peut le télécharger."
+        )
     return StreamingHttpResponse(
         stored_file.chunks(),
         content_type=stored_file.media_type,

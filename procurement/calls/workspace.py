@@ -58,6 +58,7 @@ SECTIONS = (
     Section("contrats", _("Contrats"), "contracts:contracts", Stage.WINNER_CLEARED, of_lot=True),
     Section("phases", _("Phases et livrables"), "contracts:phases", Stage.SIGNED, of_lot=True),
     Section("budget", _("Budget et factures"), "contracts:budget", Stage.SIGNED, of_lot=True),
+    Section("conservation", _("Conservation"), "contracts:archive", Stage.SELECTION, of_lot=True),
     Section("messages", _("Messages"), "desk:messages"),
     Section("journal", _("Journal et preuves"), "desk:journal"),
 )
@@ -69,6 +70,7 @@ PURCHASE_SECTIONS = (
     Section("contrats", _("Contrat"), "contracts:contracts", Stage.WINNER_CLEARED, of_lot=True),
     Section("phases", _("Exécution"), "contracts:phases", Stage.SIGNED, of_lot=True),
     Section("budget", _("Budget et factures"), "contracts:budget", Stage.SIGNED, of_lot=True),
+    Section("conservation", _("Conservation"), "contracts:archive", Stage.SIGNED, of_lot=True),
     Section("donnees", _("Données essentielles"), "notices:essential_data", Stage.SIGNED),
     Section("messages", _("Messages"), "desk:messages"),
     Section("journal", _("Journal et preuves"), "desk:journal"),

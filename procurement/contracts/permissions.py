@@ -17,8 +17,11 @@ from procurement.contracts.models import (
     Signature,
 )
 from procurement.correspondence.services import has_no_reader
+from procurement.submissions.models import Destruction
 
 PREPARING = (TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+ARCHIVIST = "archivist"
+"""Trade of the site under which it destroys what the archive service agreed to."""
 FOLLOWING = (TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.EVALUATOR, TeamRole.SIGNATORY)
 
 
@@ -39,6 +42,14 @@ def may_read(actor: Actor, contract: Contract) -> Verdict:
     if speaks_for_holder(actor, contract) or in_team(actor, contract.call):
         return Verdict.yes()
     return Verdict.no("Ce contrat n’est ouvert qu’à l’équipe de l’acheteur et à son titulaire.")
+
+
+@reads_files
+def _certificates_of_destruction(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """Certificates of destruction, to the team of the call."""
+    found = Destruction.objects.filter(certificate__rendering__stored_file=stored_file).select_related("lot__call")
+    row = found.first()
+    return None if row is None else _silent_unless(may_read_contracts(actor, row.lot.call))
 
 
 @reads_files
@@ -95,6 +106,18 @@ def may_read_contracts(actor: Actor, call: Call) -> Verdict:
     return Verdict.no(
         f"Les contrats de l’appel {call.reference} ne sont ouverts qu’à son équipe. Demandez-y un rôle à l’acheteur."
     )
+
+
+@permits("destruction.approve", Lot)
+def may_approve_destruction(actor: Actor, lot: Lot) -> Verdict:
+    """Validators and signatories write down the visa of the archive service."""
+    return requires_role(actor, lot.call, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+
+
+@permits("destruction.carry_out", Lot)
+def may_carry_out_destruction(actor: Actor, lot: Lot) -> Verdict:
+    """The site itself, at night: nobody destroys by hand."""
+    return Verdict.yes() if actor.is_system(ARCHIVIST) else Verdict.no("Le site détruit lui-même, la nuit.")
 
 
 @permits("contract.complete", Contract)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from procurement.contracts.views import billing, execution, formation, invoicing, money, partnership, signing
+from procurement.contracts.views import archive, billing, execution, formation, invoicing, money, partnership, signing
 
 app_name = "contracts"
 
@@ -60,6 +60,8 @@ OF_LOT = [
     path("phases/<int:phase>/fin/", execution.Gate.as_view(), name="gate"),
     path("phases/<int:phase>/fin/ouvrir/", execution.OpenGate.as_view(), name="open_gate"),
     path("phases/<int:phase>/fin/decider/", execution.Decide.as_view(), name="decide"),
+    path("conservation/", archive.Archive.as_view(), name="archive"),
+    path("conservation/<slug:holdings>/", archive.ApproveDestruction.as_view(), name="approve_destruction"),
     path("budget/", money.BudgetPage.as_view(), name="budget"),
     path("budget/paiements/<uuid:payment>/", money.RecordPayment.as_view(), name="payment"),
 ]

@@ -21,6 +21,12 @@ class SubmissionsConfig(AppConfig):
                 is_legal_notice=True,
             ),
             Kind(
+                code="submissions.infected",
+                label="Fichiers dangereux trouvés dans vos réponses",
+                because="vous avez déposé une réponse au nom de votre entreprise.",
+                is_legal_notice=True,
+            ),
+            Kind(
                 code="submissions.problem",
                 label="Problèmes techniques que je signale",
                 because="vous avez signalé un problème technique en préparant une réponse.",

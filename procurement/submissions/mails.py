@@ -1,5 +1,6 @@
 """Mails of the room: a receipt is announced to the person who handed in. Never a content, never a file name (B.7)."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django_tasks import task
@@ -10,12 +11,13 @@ from marketplace.journal import clock
 from marketplace.journal.acts import act
 from marketplace.mail.services import send
 from marketplace.ui.formats import precise_words
-from procurement.submissions.models import Receipt
+from procurement.submissions.models import Receipt, Submission
 
 POSTMAN = "postman"
 """Trade of the site under which receipts are announced."""
 
 KIND = "submissions.receipt"
+INFECTED = "submissions.infected"
 
 
 @task()
@@ -61,3 +63,15 @@ def _depositor(receipt: Receipt) -> User:
     if receipt.kind == Receipt.Kind.WITHDRAWAL:
         return receipt.submission.withdrawal.by
     return receipt.submission.deposit.seal_request.user
+
+
+def tell_infected(submission: Submission, count: int, now: datetime) -> None:
+    """Tell whoever handed in that `count` of its files hold malware, inside the act that found it (LR-58)."""
+    receipt = Receipt.objects.get(submission=submission, kind=Receipt.Kind.SUBMISSION)
+    context = {
+        "count": count,
+        "number": receipt.number,
+        "reference": submission.period.lot.call.reference,
+        "deposit": str(submission.deposit_id),
+    }
+    send(INFECTED, _depositor(receipt), context, now)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from marketplace.files.documents import request_document
+from marketplace.files.models import StoredFile
 from marketplace.journal.acts import current_act
 from marketplace.journal.clock import canonical as instant
 from procurement.calls.documents import call_block, header, lot_block, organisation_block
@@ -91,7 +92,7 @@ def _opened_line(submission: Submission, result: OpeningResult, number: str) -> 
         "depositor": str(submission.party),
         "received_at": instant(submission.received_at),
         "root": submission.root,
-        "result": PRINTED_RESULTS[OpeningResult.Status(result.status)],
+        "result": "infected" if _infected(files) else PRINTED_RESULTS[OpeningResult.Status(result.status)],
         "files": len(files),
         "verdict": submission.verdict.value,
         "remark": result.reason or _remark(files),
@@ -101,6 +102,8 @@ def _opened_line(submission: Submission, result: OpeningResult, number: str) -> 
                 "label": file.label,
                 "sha256": file.stored_file.sha256 if file.stored_file else "",
                 "refusal": file.refusal,
+                "scan": file.stored_file.scan_verdict if file.stored_file else "",
+                "found": file.stored_file.scan_detail if file.stored_file else "",
             }
             for file in files
         ],
@@ -108,8 +111,24 @@ def _opened_line(submission: Submission, result: OpeningResult, number: str) -> 
 
 
 def _remark(files: list[Any]) -> str:
-    refused = [f"« {file.name} » reste scellé : {file.refusal}" for file in files if file.refusal]
-    return " ".join(refused) or (NOT_ANALYSED if files else "")
+    """What is to be known of the files: refused, dangerous, or that no antivirus read."""
+    said = [f"« {file.name} » reste scellé : {file.refusal}" for file in files if file.refusal]
+    said += [
+        f"« {file.name} » est isolé : l’antivirus y trouve {file.stored_file.scan_detail}." for file in _infected(files)
+    ]
+    unread = [file.stored_file for file in files if file.stored_file and _is_unread(file.stored_file)]
+    if unread:
+        which = NOT_ANALYSED if len(unread) == len(files) else f"{len(unread)} fichier(s) non analysé(s)"
+        said.append(f"{which}. {' '.join(sorted({one.scan_detail for one in unread}))}".strip())
+    return " ".join(said)
+
+
+def _infected(files: list[Any]) -> list[Any]:
+    return [file for file in files if file.stored_file and file.stored_file.is_quarantined]
+
+
+def _is_unread(stored_file: StoredFile) -> bool:
+    return stored_file.scan_verdict == StoredFile.ScanVerdict.NOT_ANALYSED
 
 
 def _sealed_line(submission: Submission, number: str) -> dict[str, Any]:

@@ -19,12 +19,13 @@ from django.conf import settings
 from marketplace.journal.clock import canonical as instant
 from procurement.submissions.canonical import canonical
 from procurement.submissions.deposits import part_store
-from procurement.submissions.models import Deposit, Part, PartyMember, Receipt, SealRequest
+from procurement.submissions.models import Deposit, Destruction, Part, PartyMember, Receipt, SealRequest
 from procurement.submissions.part_store import BEHIND, PartStore, sync_folder
 
 FORMAT = "preau-mirror/1"
 REGISTER = "register"
 ARRIVAL, SEAL, WITHDRAWAL, COMPLEMENT = "arrival", "seal", "withdrawal", "complement"
+DESTRUCTION = "destruction"
 
 PARTY = ("id", "lot_id", "kind", "lead_id", "formed_at")
 MEMBER = ("id", "organisation_id", "share")
@@ -65,6 +66,29 @@ def tell_receipt(receipt: Receipt) -> None:
     _append(str(receipt.submission.period_id), _line(receipt))
 
 
+def tell_destruction(destruction: Destruction) -> None:
+    """Write that deposits were destroyed for good, so that they never come back. Raises OSError: this cannot wait."""
+    if not is_set():
+        return
+    place = part_store().mirror
+    if not place.is_dir():
+        raise FileNotFoundError(place)
+    told: dict[str, list[str]] = {}
+    rows = destruction.submissions.filter(submission__deposit__isnull=False).select_related("submission")
+    for row in rows.order_by("submission__received_at"):
+        told.setdefault(str(row.submission.period_id), []).append(str(row.submission.deposit_id))
+    for period, deposits in told.items():
+        line = {
+            "format": FORMAT,
+            "kind": DESTRUCTION,
+            "destruction": str(destruction.pk),
+            "begun_at": instant(destruction.begun_at),
+            "visa": destruction.visa,
+            "deposits": deposits,
+        }
+        _write_line(place, f"{UUID(period)}.jsonl", canonical(line))
+
+
 def lines(place: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
     """Each line of a mirror, the oldest first, with where it stands; None for one that cannot be read."""
     for file in sorted((place / REGISTER).glob("*.jsonl")):
@@ -83,7 +107,7 @@ def catch_up() -> tuple[int, int]:
 
 def _catch_up_parts(store: PartStore) -> int:
     second, written = PartStore(store.mirror), 0
-    for deposit, file, n, length in Part.objects.values_list("file__deposit_id", "file_id", "n", "sealed_len"):
+    for deposit, file, n, length in Part.objects.kept().values_list("file__deposit_id", "file_id", "n", "sealed_len"):
         place = (str(deposit), str(file), n)
         if second.size(*place) != length and store.size(*place) == length:
             sealed = store.path(*place).read_bytes()

@@ -1,7 +1,7 @@
 """One submission, one step: everything that vouches for it must agree before anything of it is shown (B.5, LR-57)."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,8 @@ from typing import Any
 from django.db import DataError
 
 from marketplace.accounts.actors import Actor
-from marketplace.files.services import RefusedFile, StagedFile, stage, store
+from marketplace.files.scanning import Verdict, scan
+from marketplace.files.services import RefusedFile, Scan, StagedFile, stage, store
 from marketplace.journal import keys
 from marketplace.journal.acts import act
 from marketplace.journal.canonical import row_key
@@ -18,6 +19,7 @@ from marketplace.journal.models import Entry
 from procurement.submissions import sealing
 from procurement.submissions.assembly import root_from_rows
 from procurement.submissions.canonical import Unreadable, read_canonical
+from procurement.submissions.mails import tell_infected
 from procurement.submissions.models import (
     DepositFile,
     OpenedFile,
@@ -43,9 +45,10 @@ class _AlreadyOpened(Exception):  # noqa: N818 - undoes the transaction of whoev
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A file on its way into the private store: staged, or refused for a reason."""
+    """A file on its way into the private store: scanned and staged, or refused for a reason."""
 
     taken: TakenOut
+    scanned: Scan
     staged: StagedFile | None
     refusal: str = ""
 
@@ -146,12 +149,17 @@ def _answers(taken: Iterable[TakenOut]) -> Any:
 
 
 def _stage(taken: TakenOut) -> _Kept:
-    """Bring a file into the private store, encrypted at rest; one that it refuses stays in its sealed parts."""
+    """Scan a file, then bring it into the private store, encrypted at rest: nobody reads it before (B.5).
+
+    One that the store refuses stays in its sealed parts.
+    """
+    with taken.read() as content:
+        scanned = scan(content)
     try:
         with taken.read() as content:
-            return _Kept(taken, stage(content, name=taken.name))
+            return _Kept(taken, scanned, stage(content, name=taken.name))
     except RefusedFile as refused:
-        return _Kept(taken, None, refused.reasons[0])
+        return _Kept(taken, scanned, None, refused.reasons[0])
 
 
 def _record(
@@ -163,7 +171,7 @@ def _record(
     *,
     reason: str = "",
     answers: Any = None,
-    kept: Iterable[_Kept] = (),
+    kept: Sequence[_Kept] = (),
 ) -> OpeningResult:
     opened = status is OpeningResult.Status.OPENED
     name = "submission.opened" if opened else "submission.not_opened"
@@ -181,8 +189,12 @@ def _record(
                 deposit_file_id=file.taken.file,
                 name=file.taken.name,
                 label=file.taken.label,
-                stored_file=store(file.staged) if file.staged else None,
+                stored_file=store(file.staged, scanned=file.scanned) if file.staged else None,
                 refusal=file.refusal[:300],
             ).save()
         entry.data.update(envelope=session.envelope.name, status=status.value, root=submission.root)
+        infected = [file.staged.sha256 for file in kept if file.staged and file.scanned.verdict == Verdict.INFECTED]
+        if infected:
+            entry.data["infected"] = infected
+            tell_infected(submission, len(infected), now)
     return result

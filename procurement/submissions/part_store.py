@@ -7,6 +7,7 @@ answer holds up no bidder: the store marks that it is behind, and the site catch
 import contextlib
 import os
 import secrets
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,15 @@ class PartStore:
     def _discard(self, deposit: str, file: str) -> None:
         for path in (self.root / str(UUID(deposit))).glob(f"{UUID(file)}-*.age"):
             path.unlink(missing_ok=True)
+
+    def discard_deposit(self, deposit: str) -> None:
+        """Remove all parts of a deposit from this place alone, for good. Raises OSError when it does not answer."""
+        if not self.root.is_dir():
+            raise FileNotFoundError(self.root)
+        folder = self.root / str(UUID(deposit))
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        sync_folder(self.root)
 
     def path(self, deposit: str, file: str, n: int) -> Path:
         """Where a part lies; ids are read as UUIDs, so that no text of a document becomes a path (ValueError)."""

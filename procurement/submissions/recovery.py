@@ -28,6 +28,8 @@ from procurement.submissions.draft_box import destroy_draft
 from procurement.submissions.models import (
     Deposit,
     DepositFile,
+    DestroyedSubmission,
+    Destruction,
     Part,
     PartyMember,
     Receipt,
@@ -57,6 +59,8 @@ class Recovery:
     submissions: list[str] = field(default_factory=list)
     receipts: list[str] = field(default_factory=list)
     present: int = 0
+    # Destroyed at the end of their keeping: they never come back.
+    destroyed: int = 0
     impossible: list[dict[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -77,6 +81,25 @@ class _Lines:
     arrivals: dict[str, dict[str, Any]] = field(default_factory=dict)
     seals: dict[str, dict[str, Any]] = field(default_factory=dict)
     later: dict[str, dict[str, Any]] = field(default_factory=dict)
+    destructions: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def forget_destroyed(self, found: Recovery) -> None:
+        """Leave out what was destroyed, by the register or by the rows of this base; neither alone is enough."""
+        told = {deposit for line in self.destructions.values() for deposit in line["deposits"]}
+        known = DestroyedSubmission.objects.values_list("submission__deposit", flat=True)
+        gone = told | {str(pk) for pk in known}
+        lost = {line["submission"]["id"] for line in self.seals.values() if line["deposit"]["id"] in gone}
+        found.destroyed = len(lost)
+        self.seals = {key: line for key, line in self.seals.items() if line["deposit"]["id"] not in gone}
+        self.arrivals = {key: line for key, line in self.arrivals.items() if line["deposit"]["id"] not in gone}
+        self.later = {key: line for key, line in self.later.items() if line["submission_id"] not in lost}
+        here = {str(pk) for pk in Destruction.objects.filter(begun_at__isnull=False).values_list("pk", flat=True)}
+        found.warnings += [
+            f"la destruction commencée le {line['begun_at']}, sous le visa {line['visa']}, n’est pas dans la "
+            "sauvegarde : elle est plus ancienne. Consignez ce visa et menez cette destruction à nouveau."
+            for key, line in self.destructions.items()
+            if key not in here
+        ]
 
 
 @dataclass(slots=True)
@@ -231,6 +254,7 @@ def recover(place: Path, *, now: datetime, dry_run: bool = False) -> Recovery:
         raise FileNotFoundError(place / mirror.REGISTER)
     found = Recovery()
     told = _sorted_lines(place, found)
+    told.forget_destroyed(found)
     recoverer = _Recoverer(place, now, dry_run, found)
     seals = sorted(told.seals.values(), key=lambda line: line["submission"]["committed_at"])
     for line in seals:
@@ -254,6 +278,8 @@ def _sorted_lines(place: Path, found: Recovery) -> _Lines:
             )
         elif line["kind"] == mirror.ARRIVAL:
             told.arrivals[line["request"]["id"]] = line
+        elif line["kind"] == mirror.DESTRUCTION:
+            told.destructions[line["destruction"]] = line
         elif line["kind"] == mirror.SEAL:
             told.seals[line["request"]["id"]] = line
         else:

@@ -24,7 +24,7 @@ def scrub(*, now: datetime) -> StoreScrub:
     then which file to send once more. What processes killed a day ago left behind goes away.
     """
     store, read, repaired, damaged = part_store(), 0, 0, []
-    for part in Part.objects.select_related("file").iterator(chunk_size=500):
+    for part in Part.objects.kept().select_related("file").iterator(chunk_size=500):
         read += 1
         copies = [store, *([PartStore(store.mirror)] if store.mirror else [])]
         sound = [copy for copy in copies if _sealed(copy, part) is not None]

@@ -436,6 +436,8 @@ RULES: dict[str, Rule] = {
     "contracts:gate": of_house(TEAM),
     "contracts:open_gate": of_house(FOLLOW, FOLLOW),
     "contracts:decide": of_house(S, S),
+    "contracts:archive": of_house(TEAM),
+    "contracts:approve_destruction": of_house(V | S, V | S),
     "contracts:budget": of_house(TEAM),
     "contracts:payment": of_house(FOLLOW, FOLLOW, hides="payment"),
     # Signing

@@ -1,5 +1,9 @@
 """Facts that the rules read: frozen dataclasses of ids, strings, Decimals, dates and aware datetimes."""
 
+from .archive import (
+    Holdings,
+    RetentionFacts,
+)
 from .candidates import (
     CandidateToCompleteFacts,
     ComplementFacts,
@@ -139,6 +143,7 @@ __all__ = [
     "GateClauseFacts",
     "GateDecision",
     "GateFacts",
+    "Holdings",
     "InterestFacts",
     "InvitationFacts",
     "InvoiceFacts",
@@ -176,6 +181,7 @@ __all__ = [
     "ReceiptFacts",
     "ReplacementFacts",
     "RequirementFacts",
+    "RetentionFacts",
     "SealFacts",
     "SelectionCriterionFacts",
     "SelectionFacts",

@@ -10,6 +10,7 @@ from procurement.submissions.models.custody import (
     RehearsalBid,
 )
 from procurement.submissions.models.deposits import Deposit, DepositFile, Part, SealFailure, SealRequest
+from procurement.submissions.models.destruction import DestroyedFile, DestroyedSubmission, Destruction
 from procurement.submissions.models.opening import OpenedFile, OpeningMinutes, OpeningResult, OpeningSession
 from procurement.submissions.models.parties import Invitation, PartyMember, TenderingParty
 from procurement.submissions.models.received import ReceivedLine, ReceivedRegister, RegisterDraft
@@ -25,6 +26,9 @@ __all__ = [
     "Custodian",
     "Deposit",
     "DepositFile",
+    "DestroyedFile",
+    "DestroyedSubmission",
+    "Destruction",
     "EnvelopeWrap",
     "HealthSample",
     "Invitation",

@@ -99,6 +99,14 @@ class DepositFile(models.Model):
         return f"{self.get_kind_display()}, {self.envelope}"
 
 
+class PartQuerySet(models.QuerySet):
+    """Sealed parts."""
+
+    def kept(self) -> "PartQuerySet":
+        """Those that have to be there: not those of a submission that was destroyed, or is about to be."""
+        return self.filter(file__deposit__submission__destroyed__isnull=True)
+
+
 class Part(models.Model):
     """8 MiB of a file, sealed to the envelope's key and synced to disk before this row exists.
 
@@ -114,6 +122,8 @@ class Part(models.Model):
     sealed_sha256 = models.CharField("empreinte scellée", max_length=64)
     held_at = models.DateTimeField("reçue le")
     verified_at = models.DateTimeField("relue le", null=True, blank=True)
+
+    objects = PartQuerySet.as_manager()
 
     class Meta:
         verbose_name = "partie"

@@ -11,6 +11,7 @@ FOLDERS = {
         "acte_engagement",
         "annexe_financiere",
         "annexe_financiere_cadre",
+        "destruction_certificate",
         "direct_contract",
         "gate_decision",
         "gate_report",

@@ -48,6 +48,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{name} : {len(made)} {would}" + "".join(f"\n  {one}" for one in made))
         self.stdout.write(f"parties de fichiers : {found.parts} {would}")
         self.stdout.write(f"déjà là : {found.present}")
+        if found.destroyed:
+            self.stdout.write(f"détruits à la fin de leur conservation, non repris : {found.destroyed}")
         for warning in found.warnings:
             self.stdout.write(self.style.WARNING(f"Attention, {warning}"))
         for one in found.impossible:

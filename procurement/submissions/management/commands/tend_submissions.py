@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from marketplace.journal import clock
 from procurement.submissions import mirror
 from procurement.submissions.deposits import drop_stale_deposits
+from procurement.submissions.late_scans import scan_unread
 from procurement.submissions.opening import discard_expired_layers
 from procurement.submissions.seal import finish_pending_seals
 from procurement.submissions.timestamps import stamp_receipts
@@ -26,9 +27,10 @@ class Command(BaseCommand):
         layers, drafts = discard_expired_layers(now=now), drop_stale_deposits(now=now)
         uploads, trials = drop_uploads_of_sealed(), forget_trials(now=now)
         stamp_receipts(now=now)
+        scanned = scan_unread(now=now)
         if mirror.is_behind():
             mirror.catch_up()
         self.stdout.write(
             f"{len(sealed)} plis scellés, {layers} couches de clé oubliées, {drafts} brouillons effacés, "
-            f"{uploads} envois inachevés effacés, {trials} essais oubliés"
+            f"{uploads} envois inachevés effacés, {trials} essais oubliés, {scanned} fichiers ouverts analysés"
         )
