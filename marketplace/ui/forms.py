@@ -81,7 +81,7 @@ class MomentWidget(forms.MultiWidget):
 
     def id_for_label(self, id_: str) -> str:
         """The first input: the group is a fieldset, its legend names it."""
-        return f"{id_}_day"
+        return f"{id_}_0"
 
 
 class MomentField(forms.MultiValueField):

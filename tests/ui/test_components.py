@@ -1,5 +1,6 @@
 """The kit of pages: words of instants, fields as people type them, components that say what they mean."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -90,6 +91,12 @@ def test_a_field_ties_its_hint_and_its_error_to_the_input():
         "Indiquez un pourcentage entre 0 et 100, par exemple 35 ou 12,5.", html.index('id="id_weight_error"')
     )
     assert "(facultatif)" in html
+
+
+def test_the_error_of_a_moment_leads_to_its_day():
+    html = render("{% error_summary form %}{% fields form %}", form=OneForm({"pay": "1", "closes_at_hour": "12:00"}))
+    (target,) = re.findall(r'<a href="#([^"]*)">Heure limite</a>', html)
+    assert re.search(rf'<input[^>]*name="closes_at_day"[^>]*id="{target}"', html)
 
 
 def test_what_was_typed_stays_typed():
