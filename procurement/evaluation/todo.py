@@ -142,7 +142,6 @@ def _exclusions(one: _Lot, roles: set[str], now: datetime) -> list[Todo]:
         one.todo(
             _("Trancher l’exclusion envisagée de %(name)s") % {"name": row.candidate},
             "decide_exclusion",
-            row.candidate_id,
             row.pk,
         )
         for row in ready[:REQUESTS_SHOWN]

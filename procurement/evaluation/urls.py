@@ -35,12 +35,12 @@ lot_patterns = [
         name="propose_exclusion",
     ),
     path(
-        "recevabilite/<uuid:candidate>/exclusion/<uuid:exclusion>/",
+        "recevabilite/exclusions/<uuid:exclusion>/",
         exclusions.DecideExclusionView.as_view(),
         name="decide_exclusion",
     ),
     path(
-        "recevabilite/<uuid:candidate>/exclusion/<uuid:exclusion>/observations/",
+        "recevabilite/exclusions/<uuid:exclusion>/observations/",
         exclusions.RecordObservationsView.as_view(),
         name="record_observations",
     ),

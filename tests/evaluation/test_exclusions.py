@@ -10,10 +10,12 @@ from marketplace.accounts.permissions import can
 from marketplace.journal.errors import NotAllowed, Refusal
 from marketplace.journal.models import Entry
 from procurement.correspondence.models import Letter
+from procurement.desk import companies
 from procurement.evaluation.facts import remaining_parties
 from procurement.evaluation.models import Candidate, Exclusion
 from procurement.evaluation.services import exclusions, selection
 from procurement.evaluation.services.selection import Choice
+from procurement.evaluation.todo import todos
 from procurement.law.findings import RuleViolation
 from tests.evaluation.builders import DAY
 from tests.evaluation.pages import Pages, moment, text
@@ -185,7 +187,7 @@ def test_the_pages_of_the_buyer_and_of_the_firm(journey):
     assert "Marché 2024-12 résilié" in text(pages.ask("get", address, firm))
     assert pages.ask("get", address, journey.firms[1].actor).status_code == 404
     early = pages.post(
-        "decide_exclusion", candidates[0].pk, exclusion.pk,
+        "decide_exclusion", exclusion.pk,
         data={"is_excluded": "exclude", "reasons": "Grief établi."}, status=422,
     )  # fmt: skip
     assert "n’a pas encore présenté ses observations" in text(early)
@@ -196,10 +198,29 @@ def test_the_pages_of_the_buyer_and_of_the_firm(journey):
     exclusion.refresh_from_db()
     assert can(journey.team.validator, "file.download", exclusion.observations_file)
     assert not can(journey.firms[1].actor, "file.download", exclusion.observations_file)
-    assert "Tout est corrigé." in pages.get("decide_exclusion", candidates[0].pk, exclusion.pk)
+    assert "Tout est corrigé." in pages.get("decide_exclusion", exclusion.pk)
     pages.post(
-        "decide_exclusion", candidates[0].pk, exclusion.pk,
+        "decide_exclusion", exclusion.pk,
         data={"is_excluded": "exclude", "reasons": "Grief établi."},
     )  # fmt: skip
-    assert "Entreprise exclue" in pages.get("decide_exclusion", candidates[0].pk, exclusion.pk)
+    assert "Entreprise exclue" in pages.get("decide_exclusion", exclusion.pk)
     assert "Grief établi." in pages.get("select")
+
+
+@pytest.mark.starts_at("declared")
+@pytest.mark.law("LR-48")
+def test_the_boards_tell_the_firm_to_answer_then_the_buyer_to_decide(journey):
+    candidate = journey.candidates(3)[0]
+    exclusion = propose(journey, candidate)
+    firm = journey.firms[0]
+    told = [one.label for one in companies.todos(firm.actor, firm.organisation, journey.now)]
+    assert "Présenter vos observations : une exclusion est envisagée" in told
+    validator = {"call": journey.call, "actor": journey.team.validator}
+    label = f"Trancher l’exclusion envisagée de {candidate}"
+    assert label not in [one.label for one in todos(**validator, now=exclusion.deadline)]
+    [found] = [one for one in todos(**validator, now=exclusion.deadline + TICK) if one.label == label]
+    assert Pages(journey).ask("get", found.href, journey.team.validator).status_code == 200
+    answer(journey, exclusion)
+    assert label in [one.label for one in todos(**validator, now=journey.now)]
+    told = [one.label for one in companies.todos(firm.actor, firm.organisation, journey.now)]
+    assert "Présenter vos observations : une exclusion est envisagée" not in told

@@ -207,6 +207,7 @@ class CandidateView(KeptMixin, LotAct):
         expected = answers.expected_documents(period.envelopes.all(), CANDIDATURE) if period else []
         criteria = list(SelectionCriterion.objects.filter(lot=self.lot))
         is_decided = hasattr(self.candidate, "decision")
+        exclusions = list(self.candidate.exclusions.all())
         can_score = not is_decided and bool(can(self.actor, "bids.score", self.lot))
         return super().get_context_data(
             candidate=self.candidate,
@@ -218,7 +219,8 @@ class CandidateView(KeptMixin, LotAct):
                 items_of(self.candidate),
             ),
             complement=getattr(self.candidate, "complement", None),
-            exclusions=list(self.candidate.exclusions.all()),
+            exclusions=exclusions,
+            may_propose=all(one.is_excluded is False for one in exclusions),
             records_for_it=bool(self.call.deposit_at) and has_no_reader(self.call, self.candidate.party.lead),
             may=self.may("complements.ask", "exclusion.decide"),
             decision=getattr(self.candidate, "decision", None),

@@ -38,14 +38,14 @@ class OfCandidate(LotAct):
     law = LAW
 
     def find(self) -> None:
-        """The candidate of this lot, and its last exclusion."""
+        """The candidate, of this lot."""
         super().find()
-        rows = Candidate.objects.of_lot(self.lot)
-        self.candidate = get_object_or_404(rows, pk=self.kwargs["candidate"])
+        self.candidate = self.read_candidate()
         self.candidate.lot = self.lot
-        self.exclusion = self.candidate.exclusions.select_related("observations_file").last()
-        if self.exclusion is not None:
-            self.exclusion.candidate = self.candidate
+
+    def read_candidate(self) -> Candidate:
+        """The one that the address names. Raises Http404 when there is none."""
+        return get_object_or_404(Candidate.objects.of_lot(self.lot), pk=self.kwargs["candidate"])
 
     def get_page_lead(self) -> str:
         """Who."""
@@ -90,10 +90,14 @@ class DecideExclusionView(OfCandidate):
     def find(self) -> None:
         """Only where one was told."""
         super().find()
-        self.exclusion = get_object_or_404(
-            Exclusion.objects.select_related("observations_file"), candidate=self.candidate, pk=self.kwargs["exclusion"]
-        )
         self.exclusion.candidate = self.candidate
+
+    def read_candidate(self) -> Candidate:
+        """The one that the exclusion is about. Raises Http404 when there is none in this lot."""
+        rows = Exclusion.objects.filter(candidate__lot=self.lot)
+        rows = rows.select_related("observations_file", "candidate__party__lead")
+        self.exclusion = get_object_or_404(rows, pk=self.kwargs["exclusion"])
+        return self.exclusion.candidate
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """A conflict of interests asks for more."""
