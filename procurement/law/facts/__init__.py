@@ -66,6 +66,7 @@ from .execution import (
     PhaseStartFacts,
     SplitFacts,
 )
+from .groups import ChangeGround, GroupChangeFacts
 from .money import (
     AdvanceRegime,
     AssignmentFacts,
@@ -111,6 +112,7 @@ __all__ = [
     "BuyerCategory",
     "BuyerFacts",
     "CandidateFacts",
+    "ChangeGround",
     "ClearanceFacts",
     "CriterionTag",
     "CustodianFacts",
@@ -125,6 +127,7 @@ __all__ = [
     "GateClauseFacts",
     "GateDecision",
     "GateFacts",
+    "GroupChangeFacts",
     "Holdings",
     "InterestFacts",
     "InvitationFacts",
