@@ -12,7 +12,7 @@ def group_may_change(rule: Rule, facts: GroupChangeFacts) -> Findings:
     if not facts.lead_stays:
         yield rule.block(
             "Le mandataire ne serait plus membre du groupement.",
-            "Gardez-lui une part : c’est lui qui vous représente le groupement.",
+            "Gardez-lui une part : c’est lui qui le représente devant vous.",
             "members",
         )
     if facts.ground == "negotiation" and not parameters.requires("group_change_negotiated", on=facts.launch_date):

@@ -427,7 +427,7 @@ RULES: dict[str, Rule] = {
     "contracts:decide": of_house(S, S),
     "submissions:change_group": of_house(V | S, V | S, hides="party"),
     "contracts:archive": of_house(TEAM),
-    "contracts:approve_destruction": of_house(V | S, V | S),
+    "contracts:approve_destruction": of_house(V | S, V | S, hides="holdings"),
     "contracts:budget": of_house(TEAM),
     "contracts:payment": of_house(FOLLOW, FOLLOW, hides="payment"),
     # Signing

@@ -94,3 +94,7 @@ class GroupChangeForm(PartyForm):
         label=_("Ni l’égalité entre candidats ni la concurrence n’en souffrent"), required=False
     )
     reasons = forms.CharField(label=_("Motifs de votre accord"), widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].label = _("Forme du candidat")
