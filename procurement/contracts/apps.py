@@ -9,7 +9,7 @@ class ContractsConfig(AppConfig):
     def ready(self) -> None:
         from marketplace.mail.kinds import Kind, register
         from procurement.calls.pieces import register_pieces
-        from procurement.contracts import permissions  # noqa: F401  (declares the predicates of the room)
+        from procurement.contracts import permissions, receivers  # noqa: F401  (declares the predicates, listens)
         from procurement.contracts.draft_acte import draft_pieces
 
         register_pieces(draft_pieces)

@@ -55,6 +55,7 @@ CHAPTERS = {
         "keys.prepared": _("Clés préparées"),
         "keys.rehearsed": _("Clé essayée par un gardien"),
         "party.formed": _("Candidat constitué"),
+        "party.changed": _("Composition d’un candidat changée, avec l’accord de l’acheteur"),
         "submission.sealed": _("Réponse déposée et scellée"),
         "receipt.timestamped": _("Accusé horodaté par une autorité extérieure"),
         "submission.recovered": _("Réponse scellée reprise de la seconde copie après une panne"),

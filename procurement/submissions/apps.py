@@ -21,6 +21,12 @@ class SubmissionsConfig(AppConfig):
                 is_legal_notice=True,
             ),
             Kind(
+                code="submissions.group_changed",
+                label="Changements de votre groupement acceptés",
+                because="votre entreprise mène une réponse.",
+                is_legal_notice=True,
+            ),
+            Kind(
                 code="submissions.infected",
                 label="Fichiers dangereux trouvés dans vos réponses",
                 because="vous avez déposé une réponse au nom de votre entreprise.",

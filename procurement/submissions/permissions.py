@@ -59,6 +59,12 @@ def may_admit_late(actor: Actor, call: Call) -> Verdict:
     return requires_role(actor, call, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
 
 
+@permits("party.authorise_change", Call)
+def may_authorise_change(actor: Actor, call: Call) -> Verdict:
+    """Validators and signatories let a candidate change after its deposit."""
+    return requires_role(actor, call, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+
+
 @permits("clock.clear", Call)
 def may_clear_clock(actor: Actor, call: Call) -> Verdict:
     """Validators and signatories decide whether a clock in doubt holds an opening."""

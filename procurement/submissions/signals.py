@@ -10,3 +10,7 @@ opening_begins = Signal()
 # Sent with `period` and `envelope` (None: the whole register) before what was brought from another buyer profile is
 # replaced. A receiver refuses it by raising Refusal: the evaluation has begun on what came first.
 received_changes = Signal()
+
+# Sent with `party` and `now` when the buyer lets a candidate change after its deposit. A receiver refuses it by raising
+# Refusal: the contract is signed.
+group_changes = Signal()

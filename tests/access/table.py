@@ -436,8 +436,9 @@ RULES: dict[str, Rule] = {
     "contracts:gate": of_house(TEAM),
     "contracts:open_gate": of_house(FOLLOW, FOLLOW),
     "contracts:decide": of_house(S, S),
+    "submissions:change_group": of_house(V | S, V | S, hides="party"),
     "contracts:archive": of_house(TEAM),
-    "contracts:approve_destruction": of_house(V | S, V | S),
+    "contracts:approve_destruction": of_house(V | S, V | S, hides="holdings"),
     "contracts:budget": of_house(TEAM),
     "contracts:payment": of_house(FOLLOW, FOLLOW, hides="payment"),
     # Signing

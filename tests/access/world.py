@@ -344,6 +344,7 @@ def _of_call(call: Call, now: datetime) -> dict[str, Any]:
         "reference": call.reference,
         "number": lot.number,
         "holdings": "procedure",
+        "party": party.pk,
         "step": "besoin",
         "period": "final",
         "envelope": "technical",

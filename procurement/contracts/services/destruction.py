@@ -181,7 +181,7 @@ def _certificate(destruction: Destruction, now: datetime) -> Any:
                 "received_at": instant(row.submission.received_at),
                 "root": row.submission.root,
                 "parts": row.parts,
-                "sealed_bytes": row.sealed_bytes,
+                "size": row.sealed_bytes,
             }
             for row in rows
         ],

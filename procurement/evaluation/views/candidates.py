@@ -212,6 +212,7 @@ class CandidateView(KeptMixin, LotAct):
         return super().get_context_data(
             candidate=self.candidate,
             members=list(self.candidate.party.members.select_related("organisation")),
+            may_change_group=bool(can(self.actor, "party.authorise_change", self.call)),
             parts=answers.candidature_parts(self.candidate.answers),
             files=files,
             checks=answers.completed(

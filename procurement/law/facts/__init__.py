@@ -76,6 +76,7 @@ from .execution import (
     PhaseStartFacts,
     SplitFacts,
 )
+from .groups import ChangeGround, GroupChangeFacts
 from .money import (
     AdvanceRegime,
     AssignmentFacts,
@@ -123,6 +124,7 @@ __all__ = [
     "BuyerFacts",
     "CandidateFacts",
     "CandidateToCompleteFacts",
+    "ChangeGround",
     "ClearanceFacts",
     "ComplementFacts",
     "ComplementRequestFacts",
@@ -143,6 +145,7 @@ __all__ = [
     "GateClauseFacts",
     "GateDecision",
     "GateFacts",
+    "GroupChangeFacts",
     "Holdings",
     "InterestFacts",
     "InvitationFacts",

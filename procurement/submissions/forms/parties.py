@@ -10,7 +10,7 @@ from marketplace.accounts.models import Organisation
 from marketplace.ui.forms import PercentField
 from marketplace.ui.rows import Row, rows_of
 from procurement.submissions.deposits import WHOLE
-from procurement.submissions.models import TenderingParty
+from procurement.submissions.models import GroupChange, TenderingParty
 
 
 class MemberRow(Row):
@@ -75,3 +75,26 @@ class PartyForm(forms.Form):
         if self.cleaned_data["kind"] == TenderingParty.Kind.SINGLE and not others:
             return None
         return {lead: WHOLE - sum(others.values()), **others}
+
+
+class GroupChangeForm(PartyForm):
+    """Who tenders from now on, on what ground, and what the buyer checked."""
+
+    ground = forms.ChoiceField(
+        label=_("Pourquoi ce changement est-il permis ?"), choices=GroupChange.Ground.choices, widget=forms.RadioSelect
+    )
+    evidence = forms.CharField(
+        label=_("Pièce qui le prouve"), max_length=300, required=False,
+        help_text=_("Jugement, acte, attestation. Vide dans le premier cas."),
+    )  # fmt: skip
+    capacities_kept = forms.BooleanField(
+        label=_("Les capacités du candidat restent suffisantes : je les ai examinées"), required=False
+    )
+    equality_kept = forms.BooleanField(
+        label=_("Ni l’égalité entre candidats ni la concurrence n’en souffrent"), required=False
+    )
+    reasons = forms.CharField(label=_("Motifs de votre accord"), widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].label = _("Forme du candidat")

@@ -12,7 +12,7 @@ from procurement.submissions.models.custody import (
 from procurement.submissions.models.deposits import Deposit, DepositFile, Part, SealFailure, SealRequest
 from procurement.submissions.models.destruction import DestroyedFile, DestroyedSubmission, Destruction
 from procurement.submissions.models.opening import OpenedFile, OpeningMinutes, OpeningResult, OpeningSession
-from procurement.submissions.models.parties import Invitation, PartyMember, TenderingParty
+from procurement.submissions.models.parties import GroupChange, Invitation, PartyMember, TenderingParty
 from procurement.submissions.models.received import ReceivedLine, ReceivedRegister, RegisterDraft
 from procurement.submissions.models.submissions import LateAdmission, Receipt, SealOutcome, Submission, Withdrawal
 from procurement.submissions.models.timestamps import ReceiptTimestamp, TimestampAttempt
@@ -30,6 +30,7 @@ __all__ = [
     "DestroyedSubmission",
     "Destruction",
     "EnvelopeWrap",
+    "GroupChange",
     "HealthSample",
     "Invitation",
     "KeyRehearsal",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -78,3 +79,39 @@ class Invitation(Journalled):
 
     def __str__(self) -> str:
         return f"{self.party}, {self.period}"
+
+
+class GroupChange(Journalled):
+    """The buyer's leave to change who tenders after the deposit (R2142-26); it says who was in, and who is from now on.
+
+    `before`, `after`: firms as {organisation, name, share in hundredths of a percent}.
+    """
+
+    class Ground(models.TextChoices):
+        """What the law lets a candidate change for."""
+
+        NEGOTIATION = "negotiation", "Procédure avec négociation, appel lancé depuis 2025"
+        RESTRUCTURING = "restructuring", "Restructuration : rachat, fusion, acquisition"
+        LIQUIDATION = "liquidation", "Membre en liquidation judiciaire"
+        IMPOSSIBILITY = "impossibility", "Membre empêché, sans faute de sa part"
+
+    party = models.ForeignKey(TenderingParty, models.PROTECT, related_name="changes", verbose_name="candidat")
+    ground = models.CharField("cas", max_length=14, choices=Ground.choices)
+    kind_before = models.CharField("forme avant", max_length=20, choices=TenderingParty.Kind.choices)
+    kind_after = models.CharField("forme après", max_length=20, choices=TenderingParty.Kind.choices)
+    before = models.JSONField("membres avant")
+    after = models.JSONField("membres après")
+    evidence = models.CharField("preuve", max_length=300, blank=True)
+    reasons = models.TextField("motifs")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="décidé par"
+    )
+    decided_at = models.DateTimeField("décidé le")
+
+    class Meta:
+        verbose_name = "changement de groupement"
+        verbose_name_plural = "changements de groupement"
+        ordering = ["decided_at"]
+
+    def __str__(self) -> str:
+        return f"changement, {self.party}"

@@ -1,0 +1,118 @@
+"""Who tenders changes between the deposit and the signature: only by this act of the buyer (R2142-26, LR-50)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from marketplace.accounts.actors import Actor
+from marketplace.accounts.models import Membership, Organisation
+from marketplace.accounts.permissions import require
+from marketplace.journal.acts import act, record_refusals
+from marketplace.journal.errors import Refusal
+from marketplace.mail.services import send
+from procurement.calls.facts import launch_date
+from procurement.law import groups as law
+from procurement.law.facts import GroupChangeFacts
+from procurement.law.findings import refuse
+from procurement.submissions.deposits import WHOLE
+from procurement.submissions.models import GroupChange, PartyMember, Submission, TenderingParty
+from procurement.submissions.signals import group_changes
+
+CHANGED = "submissions.group_changed"
+
+
+def can_change(party: TenderingParty) -> bool:
+    """Whether the team may know the party and it has handed something in: before, the firm forms it itself."""
+    handed_in = Submission.objects.filter(party=party, period__opening_began_at__isnull=False)
+    return handed_in.exists()
+
+
+@record_refusals("party.change")
+def authorise_group_change(
+    *,
+    party: TenderingParty,
+    kind: str,
+    shares: Mapping[Organisation, int],
+    ground: str,
+    capacities_kept: bool,
+    equality_kept: bool,
+    evidence: str,
+    reasons: str,
+    actor: Actor,
+    now: datetime,
+) -> GroupChange:
+    """Let the members of a candidate change after its deposit; tells its lead. Records `party.changed`.
+
+    `shares`: each firm from now on, lead included, and its share in hundredths of a percent; `evidence`: what proves
+    the ground, required unless it is « negotiation ».
+
+    Raises:
+        NotAllowed: Neither a validator nor a signatory of the call.
+        RuleViolation: No ground of the law, capacities or equality not kept, no reasons (LR-50).
+        Refusal: Nothing was handed in and opened, shares that do not add up, the contract is signed, no change.
+    """
+    call = party.lot.call
+    require(actor, "party.authorise_change", call)
+    members = dict(shares)
+    if sum(members.values()) != WHOLE or any(share <= 0 for share in members.values()):
+        raise Refusal("Les parts des membres, mandataire compris, doivent faire 100 % : corrigez-les.")
+    if (len(members) == 1) != (kind == TenderingParty.Kind.SINGLE):
+        raise Refusal("Un groupement a au moins deux membres ; une entreprise seule candidate seule.")
+    with act(call.chain, "party.changed", actor=actor, now=now, subject=party) as entry:
+        current = TenderingParty.objects.select_related("lot__call", "lead").get(pk=party.pk)
+        if not can_change(current):
+            raise Refusal("Aucun pli ouvert de ce candidat : sa composition ne vous concerne pas encore.")
+        before = {row.organisation_id: row for row in current.members.select_related("organisation")}
+        refuse(
+            law.check_group_change(
+                GroupChangeFacts(
+                    launch_date=launch_date(call, now),
+                    ground=ground,
+                    lead_stays=current.lead in members,
+                    becomes_group=len(before) == 1 and len(members) > 1,
+                    capacities_kept=capacities_kept,
+                    equality_kept=equality_kept,
+                    evidence=evidence,
+                    reasons=reasons,
+                )
+            )
+        )
+        group_changes.send(sender=TenderingParty, party=current, now=now)
+        told = (_told((row.organisation, row.share) for row in before.values()), _told(members.items()))
+        if told[0] == told[1] and current.kind == kind:
+            raise Refusal("La composition est déjà celle-ci : il n’y a rien à changer.")
+        change = GroupChange(
+            party=current, ground=ground, before=told[0], after=told[1], kind_before=current.kind, kind_after=kind,
+            evidence=evidence.strip(), reasons=reasons.strip(), decided_by_id=actor.user_id, decided_at=now,
+        )  # fmt: skip
+        change.save()
+        _replace_members(current, before, members)
+        current.kind = kind
+        current.save()
+        entry.data.update(ground=ground, change=change.pk)
+        _tell_lead(current, now)
+    return change
+
+
+def _told(rows: Any) -> list[dict[str, Any]]:
+    told = [{"organisation": str(firm.pk), "name": firm.name, "share": share} for firm, share in rows]
+    return sorted(told, key=lambda one: one["organisation"])
+
+
+def _replace_members(
+    party: TenderingParty, before: Mapping[Any, PartyMember], members: Mapping[Organisation, int]
+) -> None:
+    kept = {firm.pk for firm in members}
+    for key, row in before.items():
+        if key not in kept:
+            row.delete()
+    for firm, share in members.items():
+        row = before.get(firm.pk) or PartyMember(party=party, organisation=firm)
+        row.share = share
+        row.save()
+
+
+def _tell_lead(party: TenderingParty, now: datetime) -> None:
+    people = Membership.objects.active().filter(organisation=party.lead_id).select_related("user").order_by("pk")
+    for membership in people:
+        send(CHANGED, membership.user, {"reference": party.lot.call.reference, "lot": party.lot.number}, now)
