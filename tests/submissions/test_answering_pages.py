@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketplace.accounts.actors import Actor
+from procurement.submissions import arrival
 from procurement.submissions.draft_box import read_draft
 from procurement.submissions.models import Deposit, PartyMember, Receipt, Submission, TenderingParty
 from tests.factories import MembershipFactory, OrganisationFactory, make
@@ -419,3 +420,31 @@ def test_the_list_of_answers_takes_as_many_queries_for_three_as_for_one(stage, d
 def test_an_empty_list_says_what_to_do(stage):
     html = Firm(stage, "Tramélys").client.get(reverse("submissions:replies")).content.decode()
     assert "Vous n’avez pas encore de réponse." in html
+
+
+@pytest.mark.law("LR-53")
+def test_the_instant_of_a_seal_is_read_before_it_waits_for_its_turn(firm, monkeypatch):
+    """Received at the deadline itself, worked on a second after: on time. The clock moves while it waits."""
+    firm.prepare()
+
+    class Turn:
+        def __enter__(self) -> None:
+            firm.stage.clock.advance_to(firm.stage.deadline + timedelta(seconds=1))
+
+        def __exit__(self, *error: object) -> None:
+            pass
+
+    monkeypatch.setattr(arrival, "_AT_WORK", Turn())
+    firm.stage.clock.advance_to(firm.stage.deadline)
+    assert firm.seal().url == firm.page("receipt")
+    assert firm.submission.received_at == firm.stage.deadline
+    assert firm.submission.committed_at == firm.stage.deadline + timedelta(seconds=1)
+    assert firm.submission.verdict.value == "on_time"
+
+
+def test_what_is_too_large_to_be_a_seal_is_not_read_for_it(firm, monkeypatch):
+    """Nothing but the small request has its instant read before the rest of the site."""
+    firm.prepare()
+    monkeypatch.setattr(arrival, "LARGEST", 10)
+    monkeypatch.setattr(arrival, "_AT_WORK", None)
+    assert firm.seal().url == firm.page("receipt")
