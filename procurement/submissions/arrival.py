@@ -1,14 +1,12 @@
-"""The instant of a seal is that at which its request is whole in our hands, before anything waits for its turn (B.4).
+"""The instant of a seal is that at which its request is whole in our hands, before anything is looked up for it (B.4).
 
-First of the middlewares. A thread reads the small request and the clock, then waits until few enough seals are at work:
-in a rush what is late is the answer, never the instant. A process of threads for seals alone makes it hold (README).
+First of the middlewares: a thread reads the small request, then the clock, and goes on. Processes of many threads for
+seals alone make it hold in a rush (README).
 """
 
 import re
-import threading
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 
@@ -17,8 +15,6 @@ from marketplace.journal import clock
 SEAL = re.compile(r"/espace/entreprise/reponses/[0-9a-f-]{36}/deposer/")
 LARGEST = 8 * 1024
 """Bytes of a seal: whatever is larger is none, and is not read here."""
-
-_AT_WORK = threading.BoundedSemaphore(settings.SEALS_AT_ONCE)
 
 
 class ArrivalMiddleware:
@@ -37,8 +33,7 @@ class ArrivalMiddleware:
         except UnreadablePostError:
             return HttpResponse(status=400)
         request.arrived_at = clock.now()
-        with _AT_WORK:
-            return self.get_response(request)
+        return self.get_response(request)
 
 
 def _is_small(request: HttpRequest) -> bool:

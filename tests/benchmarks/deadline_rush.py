@@ -89,7 +89,7 @@ class Rush:
         self.tasks = None
         if not options.no_tasks:
             command = [sys.executable, "manage.py", "db_worker", "--interval", "0.5"]
-            self.tasks = subprocess.Popen(["nice", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603, S607 - ours
+            self.tasks = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
         drafts = iter(self.world.drafts)
         self.slow = [SlowCompany(n, self.server.port, *next(drafts), 0) for n in range(slow)]
         self.compared = [

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 FORM = "application/x-www-form-urlencoded"
 TRIES = 40
-TIMEOUT = 120
+TIMEOUT = 300
 PRICE = {"fixed-1": "58 000", "result-1": "9 000", "unit_ht": "1 900", "total_ht": "190 000", "vat_rate": "20"}
 BROKEN = (OSError, http.client.HTTPException)
 
@@ -103,8 +103,9 @@ class Company:
             self.steps.append((name, answer.ended - answer.began))
             if answer.status in good:
                 return answer
-            if answer.status != 503:
+            if answer.status < 500:
                 raise RuntimeError(f"{name}: {answer.status} {answer.body[:300]!r}")
+            # As the program of the page does; a person loads a page again.
             self.turned_away += 1
             time.sleep(min(float(answer.retry_after or 1), 10) * random.uniform(0.75, 1.25))  # noqa: S311 - no secret
         raise RuntimeError(f"{name}: never passed")

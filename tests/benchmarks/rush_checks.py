@@ -38,6 +38,7 @@ def faults_of(companies: Sequence[Company]) -> dict[str, int]:
         accepted = [one for one in company.seals if one.is_accepted]
         submission = kept.get(company.deposit)
         found["lost"] += bool(accepted) and (submission is None or company.receipt is None)
+        found["refused"] += bool(company.seals) and not accepted
         found["ghosts"] += not accepted and submission is not None
         if submission is None or company.receipt is None:
             continue

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketplace.accounts.actors import Actor
-from procurement.submissions import arrival
+from procurement.submissions import arrival, seal
 from procurement.submissions.draft_box import read_draft
 from procurement.submissions.models import Deposit, PartyMember, Receipt, Submission, TenderingParty
 from tests.factories import MembershipFactory, OrganisationFactory, make
@@ -434,7 +435,7 @@ def test_the_instant_of_a_seal_is_read_before_it_waits_for_its_turn(firm, monkey
         def __exit__(self, *error: object) -> None:
             pass
 
-    monkeypatch.setattr(arrival, "_AT_WORK", Turn())
+    monkeypatch.setattr(seal, "TURN", Turn())
     firm.stage.clock.advance_to(firm.stage.deadline)
     assert firm.seal().url == firm.page("receipt")
     assert firm.submission.received_at == firm.stage.deadline
@@ -442,9 +443,15 @@ def test_the_instant_of_a_seal_is_read_before_it_waits_for_its_turn(firm, monkey
     assert firm.submission.verdict.value == "on_time"
 
 
-def test_what_is_too_large_to_be_a_seal_is_not_read_for_it(firm, monkeypatch):
-    """Nothing but the small request has its instant read before the rest of the site."""
-    firm.prepare()
-    monkeypatch.setattr(arrival, "LARGEST", 10)
-    monkeypatch.setattr(arrival, "_AT_WORK", None)
-    assert firm.seal().url == firm.page("receipt")
+def test_only_the_small_request_of_a_seal_has_its_instant_read_first(rf, monkeypatch):
+    seen = []
+    middleware = arrival.ArrivalMiddleware(seen.append)
+    address = f"/espace/entreprise/reponses/{uuid4()}/deposer/"
+    for request in (
+        rf.post(address, {"root": "a"}),
+        rf.post(address, {"root": "a" * arrival.LARGEST}),
+        rf.post(address.replace("deposer", "verifier"), {"root": "a"}),
+        rf.get(address),
+    ):
+        middleware(request)
+    assert [hasattr(request, "arrived_at") for request in seen] == [True, False, False, False]
