@@ -94,6 +94,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Before all else: the instant of a seal.
+    "procurement.submissions.arrival.ArrivalMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "marketplace.ui.middleware.PageCompression",
@@ -323,6 +325,8 @@ STRIPE_PAGES = ["https://checkout.stripe.com", "https://billing.stripe.com"] if 
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 # Uploads never take the last threads of a process: a seal always finds one.
 UPLOAD_SLOTS = env.int("UPLOAD_SLOTS", default=max(1, WEB_THREADS - 3))
+# Seals that a process finishes at once; the others are inscribed, and wait.
+SEALS_AT_ONCE = env.int("SEALS_AT_ONCE", default=4)
 # Bytes of the disk of bids that no upload takes: answers, manifests and seals need them.
 SUBMISSION_RESERVE = env.int("SUBMISSION_RESERVE", default=512 * 1024 * 1024)
 

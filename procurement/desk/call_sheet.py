@@ -246,7 +246,7 @@ def changes(call: Call) -> list[Change]:
     periods = SubmissionPeriod.objects.filter(lot__call=call).select_related("lot").prefetch_related("deadlines")
     several_lots = len({period.lot_id for period in periods}) > 1
     for period in periods:
-        _first, *later = sorted(period.deadlines.all(), key=lambda row: row.decided_at)
+        _first, *later = sorted(period.deadlines.all(), key=lambda row: row.closes_at)
         for row in later:
             words = _("%(period)s : jusqu’au %(at)s") % {
                 "period": period.get_kind_display(),

@@ -28,11 +28,14 @@ class Limits(Protocol):
 
 
 class NotReceived(Refusal):
-    """A file or a part is not received. `code` says why in the journal of attempts, `status` is the HTTP answer."""
+    """A file or a part is not received. `code` says why in the journal of attempts, `status` is the HTTP answer.
 
-    def __init__(self, code: Code, *reasons: str, status: int = 422) -> None:
+    `retry_after`: seconds after which the same may pass, 0 when it would not.
+    """
+
+    def __init__(self, code: Code, *reasons: str, status: int = 422, retry_after: int = 0) -> None:
         super().__init__(*(reasons or (str(code.label),)))
-        self.code, self.status = code, status
+        self.code, self.status, self.retry_after = code, status, retry_after
 
 
 def checked_name(name: str) -> str:

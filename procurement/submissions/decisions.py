@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
 from marketplace.files.services import StagedFile, store
@@ -16,7 +18,10 @@ from procurement.law.findings import refuse
 from procurement.submissions import mirror
 from procurement.submissions.mails import tell_depositor
 from procurement.submissions.models import LateAdmission, Receipt, Submission, Withdrawal
-from procurement.submissions.receipts import issue_receipt
+from procurement.submissions.receipts import deadline_stated, issue_receipt
+
+COMPLEMENTS_AT_ONCE = 10
+"""Receipts signed in one act: some tenths of a second, during which nobody seals."""
 
 
 def withdraw(*, submission: Submission, actor: Actor, now: datetime) -> Receipt:
@@ -41,18 +46,37 @@ def withdraw(*, submission: Submission, actor: Actor, now: datetime) -> Receipt:
 def issue_complements(*, period: SubmissionPeriod, actor: Actor, now: datetime) -> list[Receipt]:
     """After an extension, give every standing bidder a dated complement with the new deadline and verdict (B.4).
 
-    Raises NotAllowed. Records `receipts.complemented`.
+    Whoever holds a receipt of that deadline already gets none: asked again, this goes on where it stopped. Some at a
+    time, each time one act: those who hand in meanwhile wait for the chain of the call a moment only. Raises
+    NotAllowed. Records `receipts.complemented`.
     """
     call = period.lot.call
     require(actor, "receipts.complement", call)
-    with act(call.chain, "receipts.complemented", actor=actor, now=now, subject=period):
-        receipts = [
-            issue_receipt(submission, Receipt.Kind.COMPLEMENT, now) for submission in Submission.objects.current(period)
-        ]
+    issued: list[Receipt] = []
+    while receipts := _complement_some(period, actor, now):
+        issued += receipts
+    return issued
+
+
+def _complement_some(period: SubmissionPeriod, actor: Actor, now: datetime) -> list[Receipt]:
+    """Complements for the next few bidders who lack one, none when nobody does any more."""
+    if not _uncomplemented(period):
+        return []
+    with act(period.lot.call.chain, "receipts.complemented", actor=actor, now=now, subject=period):
+        lacking = _uncomplemented(period)[:COMPLEMENTS_AT_ONCE]
+        receipts = [issue_receipt(submission, Receipt.Kind.COMPLEMENT, now) for submission in lacking]
         for receipt in receipts:
             enqueue(tell_depositor, receipt.pk)
             mirror.tell_receipt(receipt)
         return receipts
+
+
+def _uncomplemented(period: SubmissionPeriod) -> list[Submission]:
+    """Standing submissions of which no receipt states the deadline in force."""
+    current = SubmissionPeriod.objects.prefetch_related("deadlines").get(pk=period.pk)
+    # By what it states, not by its date: a receipt signed while the extension waited for the chain bears the old one.
+    told = Receipt.objects.filter(submission=OuterRef("pk"), signed__contains=deadline_stated(current.closes_at()))
+    return list(Submission.objects.current(current).exclude(Exists(told)).order_by("committed_at"))
 
 
 @record_refusals("submission.propose_late_admission")

@@ -86,7 +86,7 @@ def _facts(party: TenderingParty, period: SubmissionPeriod, now: datetime) -> di
     samples = list(health.samples_around(period))
     deadlines = [
         {"closes_at": instant(row.closes_at), "decided_at": instant(row.decided_at), "reason": row.reason}
-        for row in period.deadlines.all()
+        for row in sorted(period.deadlines.all(), key=lambda row: row.closes_at)
     ]
     deposits = [_deposit(one) for one in Deposit.objects.filter(party=party, period=period).order_by("version")]
     return {

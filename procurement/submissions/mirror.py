@@ -58,12 +58,14 @@ def is_behind() -> bool:
 
 def tell_arrival(request: SealRequest) -> None:
     """Write that a seal was asked for, as soon as the request is durable here."""
-    _append(str(request.deposit.period_id), {"kind": ARRIVAL, **_arrival(request)})
+    if is_set():
+        _append(str(request.deposit.period_id), {"kind": ARRIVAL, **_arrival(request)})
 
 
 def tell_receipt(receipt: Receipt) -> None:
     """Write a receipt with all that is needed to make its rows again; inside its act, as the last thing of it."""
-    _append(str(receipt.submission.period_id), _line(receipt))
+    if is_set():
+        _append(str(receipt.submission.period_id), _line(receipt))
 
 
 def tell_destruction(destruction: Destruction) -> None:

@@ -43,6 +43,11 @@ def issue_receipt(submission: Submission, kind: Receipt.Kind, now: datetime) -> 
     return _save(submission, kind, signed, now)
 
 
+def deadline_stated(closes_at: datetime) -> str:
+    """What the signed text of a receipt holds when it states this deadline."""
+    return canonical({"deadline": instant(closes_at)}).decode().strip("{}")
+
+
 def restore_receipt(submission: Submission, *, pk: Any, signed: dict[str, Any], issued_at: datetime) -> Receipt:
     """Make a receipt of ours again, as it was signed and under its own id, inside the act of a recovery."""
     return _save(submission, Receipt.Kind(signed["kind"]), signed, issued_at, pk=pk)

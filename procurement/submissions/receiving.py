@@ -1,22 +1,14 @@
 """Bytes of a form on their way in: sealed as they come, so that no clear byte of a bid ever lies on disk (B.8)."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopFutureHandlers
 
 from marketplace.journal.errors import Refusal
 from procurement.submissions.announced import MEBIBYTE, NotReceived
 from procurement.submissions.codes import Code
 from procurement.submissions.incoming import IncomingFile
-
-ROOM = threading.BoundedSemaphore(settings.UPLOAD_SLOTS)
-"""Taken before the body of an upload is read; what finds none is asked to come back."""
-
-RETRY_AFTER = 10
-"""Seconds after which a browser that found no room asks again."""
 
 PLAIN_FORM_LIMIT = 50_000_000
 """Bytes of a form sent without JavaScript: it neither shows progress nor goes on after a cut."""

@@ -13,7 +13,8 @@ SEALER = "sealer"
 """Trade of the site under which receipts are complemented."""
 
 
-@task()
+# Before the printed receipts and mails that a rush has left.
+@task(priority=50)
 def complement_receipts(period_id: str) -> None:
     """Give every standing bidder of an extended period a dated complement to their receipt (sealed-bids B.4)."""
     period = SubmissionPeriod.objects.select_related("lot__call").get(pk=UUID(period_id))

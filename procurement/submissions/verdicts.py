@@ -45,9 +45,12 @@ class Admission:
 
 
 def deadline_in_force(deadlines: Sequence[Deadline], *, known_at: datetime | None = None) -> datetime:
-    """Deadline (UTC) after the last decision, or after the last one taken by `known_at`."""
-    known = [row for row in deadlines if known_at is None or row.decided_at <= known_at]
-    return max(known, key=lambda row: row.decided_at).closes_at
+    """Deadline (UTC) after the last decision, or after the last one taken by `known_at`.
+
+    A deadline only moves forward (R2151-4): the furthest of those known is the last of the journal, also when several
+    bear one instant, or when the clock was set back between two.
+    """
+    return max(row.closes_at for row in deadlines if known_at is None or row.decided_at <= known_at)
 
 
 def verdict(

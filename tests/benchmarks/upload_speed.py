@@ -12,8 +12,6 @@ import http.client
 import json
 import os
 import secrets
-import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,11 +21,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.serving import Server, session_of
+
 MEGABYTE = 1_000_000
 PART = 8 * 1024 * 1024
 PARALLEL = 3
 SMALLER = (10, 30)
-READY_WITHIN = 60
 
 
 @dataclass
@@ -108,9 +107,6 @@ def peak(worker: int) -> float:
 
 def lay_out() -> tuple[str, str]:
     """A deposit in a scratch database; its key, and the session of the person who fills it."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
     from marketplace.accounts.models import User
     from marketplace.journal import clock
     from procurement.law import calendar
@@ -125,41 +121,17 @@ def lay_out() -> tuple[str, str]:
         stage = make_stage(moving)
         bidder = stage.bidder()
         deposit = deposits.open_deposit(period=stage.period, party=bidder.party, actor=bidder.actor, now=stage.now)
-    user = User.objects.get(pk=bidder.actor.user_id)
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return str(deposit.pk), str(session.session_key)
-
-
-def serve(port: int) -> tuple[subprocess.Popen, int]:
-    """One worker; its parent and its number."""
-    command = [sys.executable, "-m", "gunicorn", "marketplace.wsgi", "--worker-class", "gthread", "--threads", "8"]
-    parent = subprocess.Popen([*command, "--bind", f"127.0.0.1:{port}", "--log-level", "error"])  # noqa: S603 - ours
-    until = time.monotonic() + READY_WITHIN
-    while time.monotonic() < until:
-        try:
-            http.client.HTTPConnection("localhost", port, timeout=30).request("GET", "/robots.txt")
-        except OSError:
-            time.sleep(0.2)
-            continue
-        [worker] = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
-        return parent, int(worker)
-    raise SystemExit("the server did not start")
+    return str(deposit.pk), session_of(User.objects.get(pk=bidder.actor.user_id))
 
 
 def run(folder: Path, megabytes: int) -> None:
     """Lay out, serve, send 10 MB, then the whole."""
     deposit, session = lay_out()
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        port = door.getsockname()[1]
-    parent, worker = serve(port)
+    server = Server()
+    [worker] = server.workers
     try:
         token = secrets.token_hex(16)
-        person = Person(port, f"sessionid={session}; csrftoken={token}", token, deposit)
+        person = Person(server.port, f"sessionid={session}; csrftoken={token}", token, deposit)
         block = os.urandom(PART)
         person.ask("GET", f"/espace/entreprise/reponses/{deposit}/fichiers/")
         peaks = [f"{peak(worker):.0f} MB before"]
@@ -174,8 +146,7 @@ def run(folder: Path, megabytes: int) -> None:
             f"peak of the worker: {', '.join(peaks)}, {peak(worker):.0f} MB after the whole\n"
         )
     finally:
-        parent.terminate()
-        parent.wait(20)
+        server.stop()
 
 
 def main() -> None:

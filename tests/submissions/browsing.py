@@ -96,13 +96,17 @@ class Firm:
         self.last = posted
         return self.client.post(self.page("seal"), posted)
 
-    def hand_in(self, tasks: dict[str, dict[str, str]] | None = None) -> Submission:
-        """From the first page to the receipt."""
+    def prepare(self, tasks: dict[str, dict[str, str]] | None = None) -> None:
+        """From the first page to the last reading."""
         self.begin()
         self.fill(tasks or CANDIDATURE)
         for envelope in self.deposit.period.envelopes.all():
             assert self.send(envelope.name, 1).status_code == 302
         assert self.read_again().status_code == 302
+
+    def hand_in(self, tasks: dict[str, dict[str, str]] | None = None) -> Submission:
+        """From the first page to the receipt."""
+        self.prepare(tasks)
         answer = self.seal()
         assert answer.url == self.page("receipt"), answer
         return self.submission

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketplace.accounts.actors import Actor
+from procurement.submissions import arrival, seal
 from procurement.submissions.draft_box import read_draft
 from procurement.submissions.models import Deposit, PartyMember, Receipt, Submission, TenderingParty
 from tests.factories import MembershipFactory, OrganisationFactory, make
@@ -419,3 +421,37 @@ def test_the_list_of_answers_takes_as_many_queries_for_three_as_for_one(stage, d
 def test_an_empty_list_says_what_to_do(stage):
     html = Firm(stage, "Tramélys").client.get(reverse("submissions:replies")).content.decode()
     assert "Vous n’avez pas encore de réponse." in html
+
+
+@pytest.mark.law("LR-53")
+def test_the_instant_of_a_seal_is_read_before_it_waits_for_its_turn(firm, monkeypatch):
+    """Received at the deadline itself, worked on a second after: on time. The clock moves while it waits."""
+    firm.prepare()
+
+    class Turn:
+        def __enter__(self) -> None:
+            firm.stage.clock.advance_to(firm.stage.deadline + timedelta(seconds=1))
+
+        def __exit__(self, *error: object) -> None:
+            pass
+
+    monkeypatch.setattr(seal, "TURN", Turn())
+    firm.stage.clock.advance_to(firm.stage.deadline)
+    assert firm.seal().url == firm.page("receipt")
+    assert firm.submission.received_at == firm.stage.deadline
+    assert firm.submission.committed_at == firm.stage.deadline + timedelta(seconds=1)
+    assert firm.submission.verdict.value == "on_time"
+
+
+def test_only_the_small_request_of_a_seal_has_its_instant_read_first(rf, monkeypatch):
+    seen = []
+    middleware = arrival.ArrivalMiddleware(seen.append)
+    address = f"/espace/entreprise/reponses/{uuid4()}/deposer/"
+    for request in (
+        rf.post(address, {"root": "a"}),
+        rf.post(address, {"root": "a" * arrival.LARGEST}),
+        rf.post(address.replace("deposer", "verifier"), {"root": "a"}),
+        rf.get(address),
+    ):
+        middleware(request)
+    assert [hasattr(request, "arrived_at") for request in seen] == [True, False, False, False]

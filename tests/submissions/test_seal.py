@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from marketplace.journal import keys, outbox
+from marketplace.journal.clock import canonical as instant
 from marketplace.journal.errors import NotAllowed, Refusal
 from marketplace.journal.models import Entry
 from marketplace.journal.outbox import drain
@@ -228,6 +229,64 @@ def test_an_extension_turns_a_late_one_on_time_and_complements_receipts(stage):
     complement = submission.receipts.get(kind="complement")
     assert complement.content["verdict"] == "on_time"
     assert submission.receipts.get(kind="submission").content["verdict"] == "late_started_in_time"
+
+
+@pytest.mark.law("LR-53")
+def test_two_extensions_at_one_instant_end_with_the_later_one(stage):
+    """The journal orders them: submissions, receipts and complements follow the second, to the microsecond."""
+    extend = {
+        "period": stage.period, "reason": "Panne du site", "actor": stage.team.validator,
+        "second_person": _second_validator(stage), "now": stage.now,
+    }  # fmt: skip
+    early = stage.submit().submission
+    first, second = stage.deadline + timedelta(days=1), stage.deadline + timedelta(days=4)
+    for closes_at in (first, second):
+        extend_deadline(closes_at=closes_at, **extend)
+    bidders = [stage.bidder(name) for name in ("À l’heure", "Une microseconde après")]
+    drafts = [stage.deposit(bidder) for bidder in bidders]
+    found = []
+    for bidder, deposit, at in zip(bidders, drafts, (second, second + timedelta(microseconds=1)), strict=True):
+        stage.clock.advance_to(at)
+        found.append(stage.seal(deposit, bidder).receipt.content)
+    assert [one["deadline"] for one in found] == [instant(second)] * 2
+    assert [one["verdict"] for one in found] == ["on_time", "late_started_in_time"]
+    drain()
+    assert [one.content["deadline"] for one in early.receipts.filter(kind="complement")] == [instant(second)]
+    assert stage.deadline == second
+
+
+def test_complements_come_a_few_at_a_time_and_once(stage, monkeypatch):
+    """Interrupted, the task goes on with those who lack one; those sealed after the extension need none."""
+    monkeypatch.setattr(decisions, "COMPLEMENTS_AT_ONCE", 2)
+    before = [stage.submit().submission for _ in range(3)]
+    extend_deadline(
+        period=stage.period, closes_at=stage.deadline + timedelta(days=1), reason="Panne du site",
+        actor=stage.team.validator, now=stage.now,
+    )  # fmt: skip
+    after = stage.submit().submission
+    with monkeypatch.context() as broken:
+        broken.setattr(decisions, "enqueue", fails_at(3, decisions.enqueue))
+        with pytest.raises(outbox.TaskFailed):
+            drain()
+    assert Receipt.objects.filter(kind="complement").count() == 2
+    outbox.retry_failed()
+    drain()
+    assert [one.receipts.filter(kind="complement").count() for one in before] == [1, 1, 1]
+    assert not after.receipts.filter(kind="complement").exists()
+    assert Entry.objects.filter(act="receipts.complemented").count() == 2
+
+
+def fails_at(nth, real):
+    """The same function, which breaks at its nth call."""
+    calls = []
+
+    def broken(*args):
+        calls.append(args)
+        if len(calls) == nth:
+            raise OSError("coupure")
+        return real(*args)
+
+    return broken
 
 
 def _second_validator(stage):

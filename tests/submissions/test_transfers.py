@@ -7,10 +7,11 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from procurement.submissions import transfers
+from procurement.submissions import room, transfers
 from procurement.submissions.announced import NotReceived
 from procurement.submissions.draft_box import read_draft
 from procurement.submissions.models import Deposit, DepositFile, Part, UnfinishedFile, UnfinishedPart
+from procurement.submissions.room import Place, Room
 from procurement.submissions.sealing import PART_SIZE
 from procurement.submissions.views import transfers as views
 from tests.submissions.browsing import CANDIDATURE, Firm, signed_in
@@ -158,7 +159,7 @@ def test_a_body_cut_on_its_way_is_no_part(end):
         read = staticmethod(end)
 
     with pytest.raises(NotReceived) as told:
-        views.read_body(Cut(), PART_SIZE)
+        views.read_body(Cut(), PART_SIZE, Place(may_yield=True))
     assert (told.value.status, told.value.code) == (400, "cut")
 
 
@@ -192,17 +193,37 @@ def test_a_part_without_the_token_is_refused_before_it_is_read(firm, begun):
 
 
 def test_no_room_asks_to_come_back_without_reading(begun, monkeypatch):
-    class Full:
-        def acquire(self, *, blocking: bool) -> bool:
-            return False
-
     def read(*args):
         raise AssertionError("the body was read")
 
-    monkeypatch.setattr(views, "ROOM", Full())
+    full = Room(1)
+    monkeypatch.setattr(views, "ROOM", full)
     monkeypatch.setattr(views, "read_body", read)
-    answer = begun.put(1)
-    assert (refused(answer), answer["Retry-After"]) == ((503, "busy"), "10")
+    with full.place():
+        answer = begun.put(1)
+    assert refused(answer) == (503, "busy")
+    assert 3 <= int(answer["Retry-After"]) <= 8
+
+
+def test_a_slow_sender_makes_room_and_loses_nothing(begun, monkeypatch):
+    """Two places: an older slow sender keeps the first one, the part that crawls leaves the second to who asks."""
+    monkeypatch.setattr(room, "SLOW_AFTER", -1)
+    places = Room(2)
+    monkeypatch.setattr(views, "ROOM", places)
+    real = views.read_body
+
+    def crawling(request, length, place):
+        with pytest.raises(NotReceived), places.place():
+            pass
+        return real(request, length, place)
+
+    with places.place(may_yield=True) as older:
+        monkeypatch.setattr(views, "read_body", crawling)
+        answer = begun.put(1)
+        older.check()
+    assert (refused(answer), answer["Retry-After"]) == ((503, "busy"), "30")
+    monkeypatch.setattr(views, "read_body", real)
+    assert begun.put(1).status_code == 201
 
 
 def test_a_disk_that_fills_up_is_told_and_the_part_may_come_again(begun, monkeypatch):

@@ -11,6 +11,7 @@ from django.test import Client
 from procurement.submissions import receiving
 from procurement.submissions.draft_box import read_draft
 from procurement.submissions.models import Deposit, DepositFile, Part
+from procurement.submissions.room import Room
 from procurement.submissions.sealing import PART_SIZE
 from procurement.submissions.views import uploads
 from tests.submissions.browsing import hidden, signed_in
@@ -132,13 +133,12 @@ def test_a_body_cut_on_its_way_is_no_file(firm, tmp_path):
 
 
 def test_no_room_asks_to_come_back(firm, monkeypatch):
-    class Full:
-        def acquire(self, *, blocking: bool) -> bool:
-            return False
-
-    monkeypatch.setattr(uploads, "ROOM", Full())
-    answer = firm.send("candidature", 1)
-    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    full = Room(1)
+    monkeypatch.setattr(uploads, "ROOM", full)
+    with full.place():
+        answer = firm.send("candidature", 1)
+    assert answer.status_code == 503
+    assert 3 <= int(answer["Retry-After"]) <= 8
 
 
 def test_room_is_given_back_whatever_happens(firm):

@@ -67,6 +67,29 @@ def test_the_last_decision_known_rules(received, began, moved, known):
         assert found is Verdict.LATE
 
 
+@pytest.mark.law("LR-53")
+@pytest.mark.parametrize("later_first", [False, True])
+def test_of_two_decisions_at_one_instant_the_later_one_rules(later_first):
+    """To the microsecond, whatever the order in which the database gives the rows."""
+    decided, hour = NOON - timedelta(minutes=1), timedelta(hours=1)
+    rows = [*DEADLINE, Deadline(NOON + hour, decided), Deadline(NOON + 2 * hour, decided)]
+    if later_first:
+        rows.reverse()
+    assert deadline_in_force(rows) == deadline_in_force(rows, known_at=decided) == NOON + 2 * hour
+    assert deadline_in_force(rows, known_at=decided - MICROSECOND) == NOON
+    assert verdict(at(2 * hour), rows) is Verdict.ON_TIME
+    assert verdict(at(2 * hour + MICROSECOND), rows) is Verdict.LATE_STARTED_IN_TIME
+
+
+def test_a_clock_set_back_between_two_extensions_brings_no_deadline_back():
+    rows = [
+        *DEADLINE,
+        Deadline(NOON + timedelta(hours=1), NOON),
+        Deadline(NOON + timedelta(hours=2), NOON - MICROSECOND),
+    ]
+    assert deadline_in_force(rows) == NOON + timedelta(hours=2)
+
+
 @given(received=SECONDS, moved=st.integers(0, 4000))
 def test_an_extension_never_makes_anyone_late(received, moved):
     longer = [*DEADLINE, Deadline(NOON + timedelta(seconds=moved), NOON)]

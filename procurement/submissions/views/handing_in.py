@@ -141,8 +141,8 @@ class Seal(Review):
     http_method_names = ("post",)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """The whole request is here: this is the legal time of the submission."""
-        self.received_at = clock.now()
+        """The whole request is here: this is the legal time of the submission (`arrival`)."""
+        self.received_at = getattr(request, "arrived_at", None) or clock.now()
         return super().dispatch(request, *args, **kwargs)
 
     def get_form(self, form_class: Any = None) -> forms.Form:

@@ -20,7 +20,7 @@ from procurement.submissions.announced import NotReceived
 from procurement.submissions.attempts import note
 from procurement.submissions.codes import FROM_BROWSER, Code, Event
 from procurement.submissions.models import Deposit, Trial, UnfinishedFile
-from procurement.submissions.receiving import RETRY_AFTER, ROOM
+from procurement.submissions.room import ROOM, Place
 from procurement.submissions.transfers import (
     Held,
     all_held,
@@ -34,7 +34,8 @@ from procurement.submissions.transfers import (
 from procurement.submissions.views.answering import OwnDeposit
 
 HEX = re.compile(r"[0-9a-f]{64}")
-A_READING = 1024 * 1024
+# Small enough that a slow sender is soon asked whether to go on.
+A_READING = 16 * 1024
 LONGEST_MESSAGE = 16 * 1024
 # The largest whole number that a browser counts.
 LARGEST_NUMBER = 2**53 - 1
@@ -74,8 +75,8 @@ def told(refusal: NotReceived) -> JsonResponse:
     """A refusal as the program reads it."""
     answer = JsonResponse({"code": refusal.code, "reasons": refusal.reasons}, status=refusal.status)
     answer["Cache-Control"] = "private, no-store"
-    if refusal.status == 503:
-        answer["Retry-After"] = str(RETRY_AFTER)
+    if refusal.retry_after:
+        answer["Retry-After"] = str(refusal.retry_after)
     return answer
 
 
@@ -226,14 +227,9 @@ class TakesPart(HoldsParts):
             if held != digest:
                 raise NotReceived(Code.OTHER, status=409)
             return JsonResponse({"part": n, "held": True})
-        if not ROOM.acquire(blocking=False):
-            raise NotReceived(Code.BUSY, status=503)
-        try:
-            is_new = receive_part(
-                file=self.file, n=n, digest=digest, content=read_body(request, length), actor=self.actor, now=self.now
-            )
-        finally:
-            ROOM.release()
+        with ROOM.place(may_yield=True) as place:
+            content = read_body(request, length, place)
+            is_new = receive_part(file=self.file, n=n, digest=digest, content=content, actor=self.actor, now=self.now)
         return JsonResponse({"part": n, "held": True}, status=201 if is_new else 200)
 
     def _announced(self, request: HttpRequest, n: int) -> int:
@@ -247,13 +243,14 @@ class TakesPart(HoldsParts):
         return due
 
 
-def read_body(request: HttpRequest, length: int) -> bytes:
-    """Exactly `length` bytes, in memory. Raises NotReceived when the sender stops before."""
+def read_body(request: HttpRequest, length: int, place: Place) -> bytes:
+    """Exactly `length` bytes, in memory. Raises NotReceived when the sender stops before, or has to make room."""
     pieces, left = [], length
     try:
         while left and (piece := request.read(min(A_READING, left))):
             pieces.append(piece)
             left -= len(piece)
+            place.check()
     except OSError as error:
         raise NotReceived(Code.CUT, status=400) from error
     if left:

@@ -23,7 +23,8 @@ from procurement.submissions.incoming import IncomingFile
 from procurement.submissions.media import accepted_extensions, accepted_types
 from procurement.submissions.models import DepositFile
 from procurement.submissions.progress import progress_of
-from procurement.submissions.receiving import OVERHEAD, PLAIN_FORM_LIMIT, RETRY_AFTER, ROOM, SealingHandler, code_of
+from procurement.submissions.receiving import OVERHEAD, PLAIN_FORM_LIMIT, SealingHandler, code_of
+from procurement.submissions.room import ROOM
 from procurement.submissions.views.answering import Draft, OwnDeposit
 from procurement.submissions.views.transfers import slot_of
 
@@ -88,10 +89,16 @@ class ReceivesForm(SignedIn):
         except NotReceived as refusal:
             self.note_refused(refusal.code)
             return self._answer(refusal.reasons, status=refusal.status)
-        if not ROOM.acquire(blocking=False):
+        try:
+            with ROOM.place():
+                return self._take(request)
+        except NotReceived as refusal:
             answer = self._answer([say("Beaucoup d’envois sont en cours : réessayez dans quelques secondes.")], 503)
-            answer["Retry-After"] = str(RETRY_AFTER)
+            answer["Retry-After"] = str(refusal.retry_after)
             return answer
+
+    def _take(self, request: HttpRequest) -> HttpResponseBase:
+        """Read the body through the handler that seals it; what is not entered leaves nothing."""
         handler = SealingHandler(self.begin_incoming)
         request.upload_handlers = [handler]
         try:
@@ -100,7 +107,6 @@ class ReceivesForm(SignedIn):
             return self._cut()
         finally:
             handler.discard_all()
-            ROOM.release()
             for code in handler.codes:
                 self.note_refused(code)
 
