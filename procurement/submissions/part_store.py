@@ -8,9 +8,10 @@ import contextlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 from uuid import UUID
 
 from procurement.submissions.canonical import Unreadable
@@ -46,21 +47,49 @@ class PartStore:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
             (self.root / BEHIND).touch()
 
-    def _write(self, deposit: str, file: str, n: int, sealed: bytes) -> None:
+    @contextlib.contextmanager
+    def draft(self, deposit: str, file: str, n: int) -> Iterator[BinaryIO]:
+        """A file in which to write a part while it comes, under a name that nobody reads; gone at the end if unnamed.
+
+        Raises OSError (disk full, most often).
+        """
         path = self.path(deposit, file, n)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as target:
-                target.write(sealed)
-                target.flush()
-                os.fsync(target.fileno())
-            draft.replace(path)
+            with open(draft, "xb", opener=_private) as target:
+                yield target
         finally:
             draft.unlink(missing_ok=True)
+
+    def settle(self, draft: BinaryIO) -> None:
+        """Make what a draft holds survive a power cut, before it has its name. Raises OSError."""
+        draft.flush()
+        os.fsync(draft.fileno())
+
+    def name(self, draft: BinaryIO, deposit: str, file: str, n: int) -> None:
+        """Give a settled draft the name of its part, for good, in both places. Raises OSError."""
+        self._name(draft, deposit, file, n)
+        path = self.path(deposit, file, n)
+        self.mirrored(lambda mirror: PartStore(mirror)._copy(path, deposit, file, n))
+
+    def _name(self, draft: BinaryIO, deposit: str, file: str, n: int) -> None:
+        path = self.path(deposit, file, n)
+        Path(draft.name).replace(path)
         for folder in (path.parent, self.root):
             sync_folder(folder)
+
+    def _write(self, deposit: str, file: str, n: int, sealed: bytes) -> None:
+        with self.draft(deposit, file, n) as draft:
+            draft.write(sealed)
+            self.settle(draft)
+            self._name(draft, deposit, file, n)
+
+    def _copy(self, source: Path, deposit: str, file: str, n: int) -> None:
+        with source.open("rb") as sealed, self.draft(deposit, file, n) as draft:
+            shutil.copyfileobj(sealed, draft)
+            self.settle(draft)
+            self._name(draft, deposit, file, n)
 
     def read(self, deposit: str, file: str, n: int, what: str) -> bytes:
         """The sealed bytes of a part that `what` names. Raises Unreadable when it is missing."""
@@ -100,6 +129,10 @@ class PartStore:
     def path(self, deposit: str, file: str, n: int) -> Path:
         """Where a part lies; ids are read as UUIDs, so that no text of a document becomes a path (ValueError)."""
         return self.root / str(UUID(deposit)) / f"{UUID(file)}-{int(n)}.age"
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def sync_folder(folder: Path) -> None:

@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import pyrage
 
@@ -23,6 +23,12 @@ STANZA_LIMIT = 4
 _AGE_FIRST_LINE = b"age-encryption.org/v1\n"
 _ROOT_TAG = "preau/root/1"
 _MANIFEST_TAG = "preau/manifest/1"
+
+
+class Readable(Protocol):
+    """What gives at most `size` bytes each time, and none at its end."""
+
+    def read(self, size: int = -1, /) -> bytes: ...  # noqa: D102 - said above
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,62 @@ def seal_part(plain: bytes, *, n: int, salt: str, recipient: str) -> tuple[Part,
     """Seal one piece to an envelope's public key. Returns its description and the bytes of the age file."""
     sealed = seal_bytes(plain, recipient)
     return Part(n, len(plain), salted_digest(salt, plain), len(sealed), sha256(sealed)), sealed
+
+
+def seal_stream(source: Readable, target: BinaryIO, *, n: int, salt: str, recipient: str) -> Part:
+    """Seal one piece as it comes, without ever holding it whole: read from `source`, the age file written to `target`.
+
+    What either of them raises is raised again.
+    """
+    plain, sealed = _Plain(source, salt), _Sealed(target)
+    failure = None
+    try:
+        pyrage.encrypt_io(plain, sealed, [pyrage.x25519.Recipient.from_str(recipient)])
+    except pyrage.EncryptError as error:
+        failure = error
+    # The library tells of a failure in its own words, and says nothing of one that meets the last bytes.
+    if failure := plain.error or sealed.error or failure:
+        raise failure from None
+    return Part(n, plain.length, plain.digest.hexdigest(), sealed.length, sealed.digest.hexdigest())
+
+
+class _Plain:
+    """Counts and digests what is read of the plain bytes."""
+
+    def __init__(self, source: Readable, salt: str) -> None:
+        self._source, self.length, self.error = source, 0, None
+        self.digest = hashlib.sha256(bytes.fromhex(salt))
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            piece = self._source.read(size)
+        except Exception as error:
+            self.error: Exception | None = error
+            raise
+        self.digest.update(piece)
+        self.length += len(piece)
+        return piece
+
+
+class _Sealed:
+    """Counts and digests what is written of the sealed bytes."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self._target, self.length, self.error = target, 0, None
+        self.digest = hashlib.sha256()
+
+    def write(self, piece: bytes) -> int:
+        try:
+            self._target.write(piece)
+        except OSError as error:
+            self.error: OSError | None = error
+            raise
+        self.digest.update(piece)
+        self.length += len(piece)
+        return len(piece)
+
+    def flush(self) -> None:
+        """The library asks for it; whoever owns the target makes it durable."""
 
 
 def seal_bytes(plain: bytes, recipient: str) -> bytes:

@@ -1,6 +1,6 @@
 """Files sent part by part, in any order, over days; what is held here is the truth for resuming (sealed-bids B.8).
 
-A part is sealed in memory, synced to disk, then entered in its row: no clear byte reaches the disk, and what a row
+A part is sealed while it comes, synced to disk, then entered in its row: no clear byte reaches the disk, and what a row
 tells is held. Each write is durable when it answers.
 """
 
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import transaction
@@ -127,45 +127,65 @@ def digest_held(file: UnfinishedFile, n: int) -> str:
     return open_digest(file.holder, part.digest, file=str(file.pk), n=n) if part else ""
 
 
-def receive_part(*, file: UnfinishedFile, n: int, digest: str, content: bytes, actor: Actor, now: datetime) -> bool:
-    """Seal and hold part `n` of a file. `digest`: SHA-256(salt ‖ content) as the sender computed it.
+def receive_part(
+    *, file: UnfinishedFile, n: int, digest: str, body: sealing.Readable, actor: Actor, now: datetime
+) -> bool:
+    """Seal part `n` of a file while it comes, and hold it. `digest`: SHA-256(salt ‖ content) as the sender computed it.
 
     Returns whether it is new: the same part again changes nothing. Raises NotAllowed, Refusal for a frozen deposit,
-    NotReceived for a part outside of the file, of another length or content, or when the disk is full.
+    NotReceived for a part outside of the file, of another length or content, or when the disk is full; and whatever
+    reading `body` raises.
     """
     require(actor, "upload.send", file)
+    if not file.length_of(n):
+        raise NotReceived(Code.RANGE, status=404)
     known = read_draft(file.holder)[UNDER_WAY][str(file.pk)]
-    _check_part(file, n, digest, content, known)
-    part, sealed = sealing.seal_part(content, n=n, salt=known["salt"], recipient=_recipient(file))
-    with _alone(file.holder):
-        if held := digest_held(file, n):
-            return _same(held, digest)
-        try:
-            store_of(file.holder).write(str(file.holder.pk), str(file.pk), n, sealed)
-        except OSError as error:
-            raise NotReceived(Code.DISK, status=507) from error
-        try:
-            _enter(file, part, now)
-        except Refusal:
-            # Frozen or dropped meanwhile: what no row tells of does not stay.
-            store_of(file.holder).path(str(file.holder.pk), str(file.pk), n).unlink(missing_ok=True)
-            raise
+    # A file of one part is small enough to be judged whole; one of several is judged when opened.
+    whole = io.BytesIO(_read_whole(body, file.size)) if file.part_count == 1 else None
+    store, place = store_of(file.holder), (str(file.holder.pk), str(file.pk), n)
+    try:
+        with store.draft(*place) as draft:
+            part = sealing.seal_stream(whole or body, draft, n=n, salt=known["salt"], recipient=_recipient(file))
+            if part.plain_len != file.length_of(n):
+                raise NotReceived(Code.LENGTH, status=400)
+            if not hmac.compare_digest(part.plain_digest, digest):
+                raise NotReceived(Code.DAMAGED)
+            if whole:
+                _judge(whole, known["name"])
+            store.settle(draft)
+            with _alone(file.holder):
+                if held := digest_held(file, n):
+                    return _same(held, digest)
+                store.name(draft, *place)
+                _enter_named(file, part, now)
+    except OSError as error:
+        raise NotReceived(Code.DISK, status=507) from error
     return True
 
 
-def _check_part(file: UnfinishedFile, n: int, digest: str, content: bytes, known: dict[str, Any]) -> None:
-    if not file.length_of(n):
-        raise NotReceived(Code.RANGE, status=404)
-    if len(content) != file.length_of(n):
-        raise NotReceived(Code.LENGTH, status=400)
-    if not hmac.compare_digest(sealing.salted_digest(known["salt"], content), digest):
-        raise NotReceived(Code.DAMAGED)
-    if file.part_count == 1:
-        # A file of several parts cannot be judged while it passes by: it is when opened.
-        try:
-            checked_media_type(io.BytesIO(content), name=known["name"])
-        except Refusal as refusal:
-            raise NotReceived(Code.TYPE, *refusal.reasons) from refusal
+def _read_whole(body: sealing.Readable, size: int) -> bytes:
+    """All of a body, but for what comes after one byte too many."""
+    content = bytearray()
+    while piece := body.read(size + 1 - len(content)):
+        content += piece
+    return bytes(content)
+
+
+def _judge(content: BinaryIO, name: str) -> None:
+    content.seek(0)
+    try:
+        checked_media_type(content, name=name)
+    except Refusal as refusal:
+        raise NotReceived(Code.TYPE, *refusal.reasons) from refusal
+
+
+def _enter_named(file: UnfinishedFile, part: sealing.Part, now: datetime) -> None:
+    try:
+        _enter(file, part, now)
+    except Refusal:
+        # Frozen or dropped meanwhile: what no row tells of does not stay.
+        store_of(file.holder).path(str(file.holder.pk), str(file.pk), part.n).unlink(missing_ok=True)
+        raise
 
 
 def _same(held: str, digest: str) -> bool:

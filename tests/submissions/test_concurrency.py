@@ -1,5 +1,6 @@
 """Threads and real transactions: many bidders at the last minute, and the same request sent twice at once."""
 
+import io
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -58,7 +59,10 @@ def test_a_part_sent_four_times_at_once_is_written_once(moving_clock):
     held = transfers.begin_upload(deposit=deposit, envelope="technical", name="a.pdf", size=len(PDF), **common)
     digest = salted_digest(held.salt, PDF)
     found = together(
-        *(lambda: transfers.receive_part(file=held.file, n=1, digest=digest, content=PDF, **common) for _ in range(4))
+        *(
+            lambda: transfers.receive_part(file=held.file, n=1, digest=digest, body=io.BytesIO(PDF), **common)
+            for _ in range(4)
+        )
     )
     assert sorted(found) == [False, False, False, True]
     part = UnfinishedPart.objects.get()

@@ -66,6 +66,28 @@ def test_a_part_opens_to_what_was_sealed(content):
     assert sealing.open_part(sealed, part, salt=SALT, identity=KEY.identity, what="partie 1") == content
 
 
+def test_a_piece_sealed_while_it_comes_opens_like_any_other():
+    plain, target = b"ligne \x00" * 40_000, io.BytesIO()
+    part = sealing.seal_stream(io.BytesIO(plain), target, n=1, salt=SALT, recipient=KEY.recipient)
+    assert (part.plain_len, part.plain_digest) == (len(plain), sealing.salted_digest(SALT, plain))
+    assert sealing.open_part(target.getvalue(), part, salt=SALT, identity=KEY.identity, what="la partie") == plain
+
+
+def test_what_stops_a_piece_on_its_way_is_raised_as_it_was():
+    class Source:
+        def read(self, size: int = -1) -> bytes:
+            raise LookupError("parti")
+
+    class Full(io.BytesIO):
+        def write(self, piece: bytes) -> int:
+            raise OSError(28, "disque plein")
+
+    with pytest.raises(LookupError, match="parti"):
+        sealing.seal_stream(Source(), io.BytesIO(), n=1, salt=SALT, recipient=KEY.recipient)
+    with pytest.raises(OSError, match="disque plein"):
+        sealing.seal_stream(io.BytesIO(b"x"), Full(), n=1, salt=SALT, recipient=KEY.recipient)
+
+
 PART, SEALED = sealing.seal_part(b"contenu " * 9, n=1, salt=SALT, recipient=KEY.recipient)
 
 

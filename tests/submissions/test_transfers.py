@@ -159,7 +159,7 @@ def test_a_body_cut_on_its_way_is_no_part(end):
         read = staticmethod(end)
 
     with pytest.raises(NotReceived) as told:
-        views.read_body(Cut(), PART_SIZE, Place(may_yield=True))
+        views.Body(Cut(), PART_SIZE, Place(may_yield=True)).read()
     assert (told.value.status, told.value.code) == (400, "cut")
 
 
@@ -198,41 +198,42 @@ def test_no_room_asks_to_come_back_without_reading(begun, monkeypatch):
 
     full = Room(1)
     monkeypatch.setattr(views, "ROOM", full)
-    monkeypatch.setattr(views, "read_body", read)
+    monkeypatch.setattr(views.Body, "read", read)
     with full.place():
         answer = begun.put(1)
     assert refused(answer) == (503, "busy")
     assert 3 <= int(answer["Retry-After"]) <= 8
 
 
-def test_a_slow_sender_makes_room_and_loses_nothing(begun, monkeypatch):
+def test_a_slow_sender_makes_room_and_loses_nothing(begun, tmp_path, monkeypatch):
     """Two places: an older slow sender keeps the first one, the part that crawls leaves the second to who asks."""
     monkeypatch.setattr(room, "SLOW_AFTER", -1)
     places = Room(2)
     monkeypatch.setattr(views, "ROOM", places)
-    real = views.read_body
+    read = views.Body.read
 
-    def crawling(request, length, place):
+    def crawling(body, size=-1):
         with pytest.raises(NotReceived), places.place():
             pass
-        return real(request, length, place)
+        return read(body, size)
 
-    with places.place(may_yield=True) as older:
-        monkeypatch.setattr(views, "read_body", crawling)
+    with places.place(may_yield=True) as older, monkeypatch.context() as patch:
+        patch.setattr(views.Body, "read", crawling)
         answer = begun.put(1)
         older.check()
     assert (refused(answer), answer["Retry-After"]) == ((503, "busy"), "30")
-    monkeypatch.setattr(views, "read_body", real)
+    assert not parts_on_disk(tmp_path)
     assert begun.put(1).status_code == 201
 
 
-def test_a_disk_that_fills_up_is_told_and_the_part_may_come_again(begun, monkeypatch):
+def test_a_disk_that_fills_up_is_told_and_the_part_may_come_again(begun, tmp_path, monkeypatch):
     def full(*args):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(transfers.part_store().__class__, "write", full)
+        patch.setattr(transfers.part_store().__class__, "settle", full)
         assert refused(begun.put(1)) == (507, "disk")
+    assert not parts_on_disk(tmp_path)
     assert begun.put(1).status_code == 201
 
 

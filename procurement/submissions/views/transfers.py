@@ -1,7 +1,7 @@
 """The protocol of the page's program: begin a file, send its parts, ask what is held, end (sealed-bids B.8).
 
-Answers are JSON: what is held, or a code with its sentence. A body is read by the view that seals it, in memory, and
-only once there is room; the token comes in a header, so that nothing reads a body before.
+Answers are JSON: what is held, or a code with its sentence. A body is read by the view that seals it, piece by piece,
+and only once there is room; the token comes in a header, so that nothing reads a body before.
 """
 
 import json
@@ -228,8 +228,8 @@ class TakesPart(HoldsParts):
                 raise NotReceived(Code.OTHER, status=409)
             return JsonResponse({"part": n, "held": True})
         with ROOM.place(may_yield=True) as place:
-            content = read_body(request, length, place)
-            is_new = receive_part(file=self.file, n=n, digest=digest, content=content, actor=self.actor, now=self.now)
+            body = Body(request, length, place)
+            is_new = receive_part(file=self.file, n=n, digest=digest, body=body, actor=self.actor, now=self.now)
         return JsonResponse({"part": n, "held": True}, status=201 if is_new else 200)
 
     def _announced(self, request: HttpRequest, n: int) -> int:
@@ -243,19 +243,26 @@ class TakesPart(HoldsParts):
         return due
 
 
-def read_body(request: HttpRequest, length: int, place: Place) -> bytes:
-    """Exactly `length` bytes, in memory. Raises NotReceived when the sender stops before, or has to make room."""
-    pieces, left = [], length
-    try:
-        while left and (piece := request.read(min(A_READING, left))):
-            pieces.append(piece)
-            left -= len(piece)
-            place.check()
-    except OSError as error:
-        raise NotReceived(Code.CUT, status=400) from error
-    if left:
-        raise NotReceived(Code.CUT, status=400)
-    return b"".join(pieces)
+class Body:
+    """The bytes of a part as they come, exactly as many as were announced."""
+
+    def __init__(self, request: HttpRequest, length: int, place: Place) -> None:
+        self._request, self._left, self._place = request, length, place
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` more. Raises NotReceived when the sender stops before the end, or has to make room."""
+        wanted = self._left if size < 0 else min(size, self._left)
+        if not wanted:
+            return b""
+        try:
+            piece = self._request.read(min(wanted, A_READING))
+        except OSError as error:
+            raise NotReceived(Code.CUT, status=400) from error
+        if not piece:
+            raise NotReceived(Code.CUT, status=400)
+        self._left -= len(piece)
+        self._place.check()
+        return piece
 
 
 class TakePart(TakesPart, OfUpload):
