@@ -33,17 +33,10 @@ from marketplace.mail.links import stop_path
 from procurement.calls.models import (
     Call,
     CallDocument,
-    Follower,
     Lot,
-    ProposedDeadline,
-    QuestionDraft,
     TeamMember,
     TeamRole,
 )
-from procurement.calls.models import (
-    Question as FirmQuestion,
-)
-from procurement.calls.services import following
 from procurement.calls.services.orientation import orient
 from procurement.calls.services.publishing import add_document
 from procurement.contracts.models import Contract, GateDecision, PaymentDue, Penalty
@@ -61,10 +54,9 @@ from procurement.evaluation.models import (
 )
 from procurement.evaluation.services import interests
 from procurement.law import calendar
-from procurement.submissions import trials
-from procurement.submissions.draft_box import read_draft, write_draft
-from procurement.submissions.models import Deposit, DepositFile, Receipt, UnfinishedFile
+from procurement.submissions.models import Deposit, Receipt
 from tests.access import people, stage
+from tests.access.open_calls import of_open
 from tests.access.table import DRAFT, OPEN, OURS, PLAYED, PURCHASE, THEIRS
 from tests.catalogue.factories import ProfileFactory, SolutionFactory
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory, actor_for, make, within_act
@@ -215,7 +207,7 @@ def _look(houses: dict[str, stage.House], calls: dict[str, _Calls], now: datetim
     objects: dict[tuple[str, str], dict[str, Any]] = {}
     for owner, house in houses.items():
         objects[owner, PLAYED] = public | _of_call(calls[owner].played, now) | _account(house, colleagues[owner], now)
-        objects[owner, OPEN] = _of_open(calls[owner].opened, calls[owner].draft, now)
+        objects[owner, OPEN] = of_open(calls[owner].opened, calls[owner].draft, now)
         objects[owner, PURCHASE] = {"reference": calls[owner].purchase.reference, "offer": 1}
         objects[owner, DRAFT] = _of_draft(calls[owner].written, house, now)
     # Wagtail makes the row of a setting when it is first read.
@@ -448,71 +440,6 @@ def _of_candidate(candidate: Candidate, now: datetime) -> dict[str, Any]:
 def _late(lot: Lot) -> str:
     receipts = Receipt.objects.filter(submission__period__lot=lot).select_related("submission__period")
     return next(one.number for one in receipts if one.submission.received_at > one.submission.period.closes_at())
-
-
-def _of_open(call: Call, draft: Deposit, now: datetime) -> dict[str, Any]:
-    lot = call.lots.get()
-    period = draft.period
-    validator = call.team.get(role=TeamRole.VALIDATOR).user
-    proposal = ProposedDeadline(
-        period=period, closes_at=period.closes_at() + timedelta(days=7), reason="Une panne.", proposed_at=now,
-        proposed_by=validator,
-    )  # fmt: skip
-    within_act(proposal.save, chain=call.chain, at=now)
-    question = FirmQuestion(call=call, number=1, text="Combien de quais ?", asked_at=now)
-    within_act(question.save, chain=call.chain, at=now)
-    return (
-        _links_of(call, now)
-        | _of_uploads(draft, now)
-        | {
-            "reference": call.reference,
-            "number": lot.number,
-            "publication": call.publications.first().pk,
-            "question": question.number,
-            "step": "besoin",
-            "deposit": draft.pk,
-            "envelope": "candidature",
-            "file": draft.files.filter(kind=DepositFile.Kind.DOCUMENT).first().pk,
-            "task": "capacites",
-        }
-    )
-
-
-def _of_uploads(draft: Deposit, now: datetime) -> dict[str, Any]:
-    """A file under way in the draft, which stays read again, and another in a trial of its firm."""
-    owner = Actor.of(Membership.objects.active().filter(organisation=draft.party.lead).order_by("since", "pk").first())
-    trial = trials.begin_trial(actor=owner, now=now)
-    tried = trials.begin_trial_upload(trial=trial, name="essai.pdf", size=10, actor=owner, now=now)
-    file = UnfinishedFile.objects.create(deposit=draft, envelope="candidature", size=10, begun_at=now)
-    draft = Deposit.objects.get(pk=draft.pk)
-    kept = read_draft(draft)
-    kept["unfinished"] = {str(file.pk): {"name": "envoi.pdf", "media_type": "application/pdf", "salt": "00" * 32}}
-    write_draft(draft, kept)
-    draft.save(update_fields=["draft"])
-    return {
-        "upload": file.pk,
-        "n": 1,
-        "trial": trial.pk,
-        **{f"submissions:trial_{page}.upload": tried.file.pk for page in ("part", "finish", "drop_upload")},
-    }
-
-
-def _links_of(call: Call, now: datetime) -> dict[str, Any]:
-    """The links of mails about an open call."""
-    follower, draft, until = links.new_token(), links.new_token(), now + links.VALID
-    waiting = Follower.objects.create(
-        call=call, email="abonne@exemple.fr", address_key="abonne", token_digest=follower[1], asked_at=now,
-        expires_at=until,
-    )  # fmt: skip
-    QuestionDraft.objects.create(
-        call=call, text="Quels quais ?", email="abonne@exemple.fr", token_digest=draft[1], asked_at=now,
-        expires_at=until,
-    )  # fmt: skip
-    return {
-        "desk:confirm_following.token": follower[0],
-        "desk:confirm_question.token": draft[0],
-        "desk:stop_following.token": following.stop_path(waiting).rstrip("/").rpartition("/")[2],
-    }
 
 
 def _browser(user: User | None) -> Client:
