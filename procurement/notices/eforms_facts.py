@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -41,8 +41,8 @@ class Buyer:
     """A contracting authority with its legal type (BT-11) and its activity (BT-10), codes of the lists."""
 
     party: Party
-    legal_type: str
-    activity: str
+    legal_type: str = ""
+    activity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ class Notice:
     """Every fact of a contract notice. `buyers`: the lead first. `nature`: services, supplies or works.
 
     `innovations`: codes of BT-776. `notice_id` and `procedure_id`: UUID of version 4; the former is new for each
-    notice, the latter stays the same for the whole call. `examples`: what a rehearsal completed.
+    notice, the latter stays the same for the whole call. `examples`: what a rehearsal completed. The last four, and
+    some of the buyers and of the court, are `answered`.
     """
 
     notice_id: str
@@ -121,22 +122,42 @@ class Notice:
     profile_address: str
     documents_address: str
     deposit_address: str
-    place_nuts: str
     candidates_min: int | None
     candidates_max: int | None
     variants_allowed: bool
     signature_at_deposit: bool
-    eu_funds: bool
-    gpa: bool
-    sme: bool
     lots: tuple[LotPart, ...]
     examples: tuple[str, ...] = ()
+    place_nuts: str = ""
+    eu_funds: bool = False
+    gpa: bool = False
+    sme: bool = False
+
+
+def answered(notice: Notice, answers: Answers) -> Notice:
+    """The notice of a call, with what was asked beside it. Raises ValueError for answers of other buyers."""
+    return replace(
+        notice,
+        buyers=tuple(
+            Buyer(
+                party=replace(buyer.party, email=said.email, telephone=said.telephone),
+                legal_type=said.legal_type,
+                activity=said.activity,
+            )
+            for buyer, said in zip(notice.buyers, answers.buyers, strict=True)
+        ),
+        court=replace(notice.court, number=answers.court_siret),
+        place_nuts=answers.place_nuts,
+        eu_funds=answers.eu_funds,
+        gpa=answers.gpa,
+        sme=answers.sme,
+    )
 
 
 def gaps(notice: Notice) -> list[str]:
     """What the call lacks for a file that passes the official rules, in French; empty when nothing does.
 
-    Not what is asked when the file is made: e-mail, telephone, legal type, activity, place, number of the court.
+    Not what is asked when the file is made (`Answers`).
     """
     if not notice.is_formalised:
         return [

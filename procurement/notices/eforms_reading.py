@@ -13,7 +13,7 @@ from procurement.calls.facts import documents_address, first_period, lot_facts, 
 from procurement.calls.models import AwardCriterion, Call, Lot
 from procurement.evaluation.scoring import french_percent
 from procurement.law.estimate import estimated_value, lot_value
-from procurement.notices.eforms_facts import Answers, Buyer, BuyerAnswers, Criterion, LotPart, Notice, Party
+from procurement.notices.eforms_facts import Buyer, Criterion, LotPart, Notice, Party
 from procurement.notices.nuts import nuts_of
 from procurement.notices.sheet import (
     APPEAL_DELAYS,
@@ -36,15 +36,8 @@ RESEARCH = "rd-act"
 TOWN = re.compile(r"(?P<street>.*?)[\s,]*\b(?P<postcode>\d{5})\s+(?P<city>\S.*?)\s*", re.DOTALL)
 
 
-def no_answers(buyers: Sequence[Organisation]) -> Answers:
-    """The answers before anything is asked: enough to see what the call itself lacks."""
-    return Answers(buyers=tuple(BuyerAnswers() for _ in buyers))
-
-
-def read_notice(
-    call: Call, *, buyers: Sequence[Organisation], answers: Answers, notice_id: UUID, now: datetime
-) -> Notice:
-    """Every fact of the notice of a call; `buyers`: the lead first, `answers` in the same order."""
+def read_notice(call: Call, *, buyers: Sequence[Organisation], notice_id: UUID, now: datetime) -> Notice:
+    """What the call holds of its notice, still to be `answered`; `buyers`: the lead first."""
     lots = lots_with_everything(call)
     need = getattr(call, "need", None)
     return Notice(
@@ -64,26 +57,22 @@ def read_notice(
             *(code for ground, code in INNOVATIONS.items() if need and ground in need.innovation_indicators),
         ),
         innovation_reasons=need.innovation_reasons if need else "",
-        buyers=tuple(_buyer(buyer, said) for buyer, said in zip(buyers, answers.buyers, strict=True)),
-        court=_court(lots, answers.court_siret),
+        buyers=tuple(_buyer(buyer) for buyer in buyers),
+        court=_court(lots),
         appeal_delays=APPEAL_DELAYS,
         profile_address=settings.SITE_URL,
         documents_address=documents_address(call),
         deposit_address=deposit_address(call),
-        place_nuts=answers.place_nuts,
         candidates_min=call.candidates_min,
         candidates_max=call.candidates_max,
         variants_allowed=call.variants_allowed,
         signature_at_deposit=call.signature_at_deposit,
-        eu_funds=answers.eu_funds,
-        gpa=answers.gpa,
-        sme=answers.sme,
         lots=tuple(_lot(lot) for lot in lots),
         examples=tuple(call.completed_by_examples),
     )
 
 
-def _buyer(buyer: Organisation, said: BuyerAnswers) -> Buyer:
+def _buyer(buyer: Organisation) -> Buyer:
     party = Party(
         name=buyer.name,
         number=buyer.identifier,
@@ -92,20 +81,18 @@ def _buyer(buyer: Organisation, said: BuyerAnswers) -> Buyer:
         city=buyer.city,
         country=FRANCE if buyer.country == "FR" else buyer.country,
         nuts=nuts_of(buyer.postcode),
-        email=said.email,
-        telephone=said.telephone,
     )
-    return Buyer(party=party, legal_type=said.legal_type, activity=said.activity)
+    return Buyer(party=party)
 
 
-def _court(lots: Sequence[Lot], siret: str) -> Party:
+def _court(lots: Sequence[Lot]) -> Party:
     """The court, whose address is one text: postcode and town are looked for at its end."""
     terms = appeal_terms(list(lots))
     found = TOWN.fullmatch(terms.court_address.strip()) if terms else None
     town = {key: " ".join(text.split()) for key, text in found.groupdict().items()} if found else {}
     return Party(
         name=terms.court_name if terms else "",
-        number=siret,
+        number="",
         street=town.get("street", ""),
         postcode=town.get("postcode", ""),
         city=town.get("city", ""),

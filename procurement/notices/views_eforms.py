@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.accounts.permissions import Verdict, can
 from procurement.calls.views import WorkspaceAct
 from procurement.notices.eforms import MEDIA_TYPE, contract_notice
-from procurement.notices.eforms_facts import Notice, gaps
-from procurement.notices.eforms_reading import no_answers, read_notice
+from procurement.notices.eforms_facts import answered, gaps
+from procurement.notices.eforms_reading import read_notice
 from procurement.notices.forms_eforms import NoticeFileForm
 
 
@@ -48,9 +48,7 @@ class NoticeFile(WorkspaceAct):
         super().find()
         others = self.call.co_buyers.select_related("organisation").order_by("organisation__name", "pk")
         self.buyers = [self.call.lead_buyer, *(row.organisation for row in others)]
-        self.held = read_notice(
-            self.call, buyers=self.buyers, answers=no_answers(self.buyers), notice_id=uuid.uuid4(), now=self.now
-        )
+        self.held = read_notice(self.call, buyers=self.buyers, notice_id=uuid.uuid4(), now=self.now)
         self.gaps = gaps(self.held)
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -61,9 +59,7 @@ class NoticeFile(WorkspaceAct):
         """The file, or the page that says what is missing."""
         if self.gaps:
             return self.form_invalid(form)
-        notice: Notice = read_notice(
-            self.call, buyers=self.buyers, answers=form.answers(), notice_id=uuid.uuid4(), now=self.now
-        )
+        notice = answered(self.held, form.answers())
         answer = HttpResponse(contract_notice(notice), content_type=MEDIA_TYPE)
         answer["Content-Disposition"] = f'attachment; filename="avis-{self.call.reference}.xml"'
         return answer

@@ -10,6 +10,7 @@ import pytest
 from procurement.calls.models import Lot
 from procurement.calls.services import drafts
 from procurement.notices.eforms import contract_notice
+from procurement.notices.eforms_facts import answered
 from procurement.notices.eforms_reading import read_notice
 from tests.calls.builders import make_team
 from tests.conformance.validators import command
@@ -58,7 +59,8 @@ def two_lots(folder):
 
 def written(call, buyers, **said):
     replies = replace(answers(len(buyers)), **said)
-    return contract_notice(read_notice(call, buyers=buyers, answers=replies, notice_id=uuid.uuid4(), now=NOW))
+    held = read_notice(call, buyers=buyers, notice_id=uuid.uuid4(), now=NOW)
+    return contract_notice(answered(held, replies))
 
 
 def test_notices_of_one_and_two_lots_pass_the_official_rules(validator, tmp_path):

@@ -12,7 +12,7 @@ from django.urls import reverse
 from marketplace.journal import clock
 from procurement.desk.departments import STARTS
 from procurement.notices.eforms import NAMESPACES, contract_notice
-from procurement.notices.eforms_facts import Buyer, Criterion, LotPart, Notice, Party, gaps
+from procurement.notices.eforms_facts import Buyer, Criterion, LotPart, Notice, Party, answered, gaps
 from procurement.notices.eforms_reading import read_notice
 from procurement.notices.nuts import AREAS, nuts_of
 from tests.calls.builders import make_team, write_call
@@ -176,7 +176,9 @@ def test_the_call_is_read_as_the_sheet_reads_it():
     team = make_team()
     call = noticeable_call(team, WINTER)
     other = add_co_buyer(call, team, WINTER).organisation
-    notice = read_notice(call, buyers=[team.buyer, other], answers=answers(2), notice_id=uuid.uuid4(), now=WINTER)
+    held = read_notice(call, buyers=[team.buyer, other], notice_id=uuid.uuid4(), now=WINTER)
+    notice = answered(held, answers(2))
+    assert [one.party.email for one in notice.buyers] == ["achats0@ville.example", "achats1@ville.example"]
     assert gaps(notice) == []
     assert [one.party.nuts for one in notice.buyers] == ["FR101", "FRM02"]
     assert (notice.court.street, notice.court.postcode, notice.court.city) == (
