@@ -16,7 +16,7 @@ from marketplace.accounts.models import Organisation
 from marketplace.ui.formats import moment_words
 from procurement.calls.documents import money
 from procurement.calls.facts import documents_address, first_period, lot_facts, lots_with_everything
-from procurement.calls.models import Call, Lot
+from procurement.calls.models import Call, ContractTerms, Lot
 from procurement.law.estimate import estimated_value, lot_value
 
 NATURES = {"services": "Services", "supplies": "Fournitures", "works": "Travaux"}
@@ -28,6 +28,10 @@ CATEGORIES = {
 }
 CRITERION_TYPES = {"price": "Prix", "environment": "Qualité", "research": "Qualité", "quality": "Qualité"}
 YES, NO = "Oui", "Non"
+APPEAL_DELAYS = (
+    "Référé précontractuel jusqu’à la signature (article L. 551-1 du code de justice administrative) ; recours en "
+    "contestation de validité, deux mois après la publicité de la conclusion du contrat"
+)
 
 Rows = list[dict[str, str]]
 
@@ -91,13 +95,19 @@ def _procedure_rows(call: Call, lots: list[Lot]) -> Rows:
         row("BT-23", "Nature principale du marché", NATURES.get(call.nature, "")),
         row("BT-262", "Code CPV principal", call.cpv),
         row("BT-27", "Valeur estimée hors TVA", _euros(value)),
-        row("BT-88", "Caractéristiques de la procédure", _features(call)),
+        row("BT-88", "Caractéristiques de la procédure", features(call)),
         row("BT-06", "Achat stratégique", "Achat innovant"),
         row("BT-777", "En quoi l’achat est innovant", call.need.innovation_reasons if hasattr(call, "need") else ""),
     ]
 
 
-def _features(call: Call) -> str:
+def deposit_address(call: Call) -> str:
+    """Where candidatures are handed in: the other buyer profile, else the page of the call."""
+    return call.deposit_at or f"{settings.SITE_URL}/appels/{call.reference}/"
+
+
+def features(call: Call) -> str:
+    """How the procedure goes, in two sentences (BT-88)."""
     several = call.partner_mode == Call.PartnerMode.SEVERAL
     partners = "Plusieurs partenaires peuvent être choisis" if several else "Un seul partenaire est choisi"
     return (
@@ -108,7 +118,7 @@ def _features(call: Call) -> str:
 
 def _lot_rows(lot: Lot) -> Rows:
     call, period, terms = lot.call, first_period(lot), getattr(lot, "terms", None)
-    months = sum(phase.duration_months or 0 for phase in lot.phases.all())
+    months = months_of(lot)
     closes = period.closes_at() if period else None
     return [
         row("BT-137", "Identifiant du lot", f"LOT-{lot.number:04d}"),
@@ -116,7 +126,7 @@ def _lot_rows(lot: Lot) -> Rows:
         row("BT-24", "Description", lot.object or call.object),
         row("BT-27", "Valeur estimée hors TVA", _euros(lot_value(lot_facts(lot)))),
         row("BT-36", "Durée", f"{months} mois" if months else ""),
-        row("BT-63", "Variantes", "Interdites"),
+        row("BT-63", "Variantes", "Autorisées" if call.variants_allowed else "Interdites"),
         *_selection_rows(lot),
         *_award_rows(lot),
         row("BT-50", "Nombre minimum de candidats invités", call.candidates_min),
@@ -129,14 +139,20 @@ def _lot_rows(lot: Lot) -> Rows:
         row("BT-14", "Accès aux documents", "Sans restriction"),
         row("BT-15", "Adresse des documents", documents_address(call)),
         row("BT-17", "Dépôt électronique", "Obligatoire"),
-        row("BT-18", "Adresse de dépôt", call.deposit_at or f"{settings.SITE_URL}/appels/{call.reference}/"),
+        row("BT-18", "Adresse de dépôt", deposit_address(call)),
         row("BT-97", "Langue", "Français"),
         row("BT-743", "Facturation électronique", "Obligatoire"),
-        row("BT-70", "Conditions d’exécution", _conditions(terms)),
+        row("BT-70", "Conditions d’exécution", conditions(terms)),
     ]
 
 
-def _conditions(terms: Any) -> str:
+def months_of(lot: Lot) -> int:
+    """Months of all phases of a lot (BT-36), 0 while none is said."""
+    return sum(phase.duration_months or 0 for phase in lot.phases.all())
+
+
+def conditions(terms: ContractTerms | None) -> str:
+    """The environmental and social clauses of a contract (BT-70), empty while none is written."""
     clauses = (terms.environmental_clause, terms.social_clause) if terms else ()
     return " ".join(clause for clause in clauses if clause)
 
@@ -158,13 +174,15 @@ def _percent(weight: int) -> str:
     return f"{Decimal(weight) / 100:f}".replace(".", ",").removesuffix(",00") + " %"
 
 
+def appeal_terms(lots: list[Lot]) -> ContractTerms | None:
+    """The clauses that name the court of the call: the first written, None while none is."""
+    return next((lot.terms for lot in lots if hasattr(lot, "terms")), None)
+
+
 def _appeal_rows(lots: list[Lot]) -> Rows:
-    terms = next((lot.terms for lot in lots if hasattr(lot, "terms")), None)
+    terms = appeal_terms(lots)
     return [
         row("BT-500", "Organisation chargée des recours", terms.court_name if terms else ""),
         row("BT-510", "Adresse", terms.court_address if terms else ""),
-        row("BT-99", "Délais de recours", (
-            "Référé précontractuel jusqu’à la signature (article L. 551-1 du code de justice administrative) ; recours "
-            "en contestation de validité, deux mois après la publicité de la conclusion du contrat"
-        )),
-    ]  # fmt: skip
+        row("BT-99", "Délais de recours", APPEAL_DELAYS),
+    ]

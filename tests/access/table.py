@@ -295,6 +295,7 @@ RULES: dict[str, Rule] = {
     "notices:essential_data": of_house(TEAM, object=PURCHASE),
     "notices:essential_data_file": of_house(TEAM, object=PURCHASE),
     "notices:award": Rule(A | V, A | V, see=HOUSE),
+    "notices:eforms": of_house(HOUSE, A | V, object=DRAFT),
     "notices:published": of_house(HOUSE, A | V, object=OPEN),
     "notices:sheet": of_house(HOUSE, A | V, object=DRAFT),
     "calls:publish": of_house(V, V, object=DRAFT),

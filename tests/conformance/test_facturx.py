@@ -1,40 +1,24 @@
-"""Invoices of every kind before the official rules of Factur-X: schema, Schematron, French rules, Chorus Pro.
+"""Invoices of every kind before the official rules of Factur-X: schema, Schematron, French rules, Chorus Pro."""
 
-The validator and what it needs are outside of the site: it runs in its own process, with the interpreter of
-`PREAU_VALIDATORS_PYTHON` (this one by default), from the folder `PREAU_STANDARDS` (`../shared/standards` by default).
-"""
-
-import os
 import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from marketplace.journal.outbox import drain
 from procurement.contracts.models import PaymentDue
 from procurement.contracts.services import invoices
+from tests.conformance.validators import command
 from tests.contracts.bills import A_DAY, LATER, advance, billable, deposited, instalment, revisable
 from tests.contracts.builders import SIGNABLE, awarded_lot, gate, start
 
 pytestmark = [pytest.mark.django_db, pytest.mark.documents]
 
-STANDARDS = Path(os.environ.get("PREAU_STANDARDS", settings.BASE_DIR.parent / "shared" / "standards"))
-PYTHON = os.environ.get("PREAU_VALIDATORS_PYTHON", sys.executable)
-NEEDED = "import facturx, saxonche, pypdf"
-
 
 @pytest.fixture(scope="module")
 def validator():
-    script = STANDARDS / "validate_facturx.py"
-    if not script.exists():
-        pytest.skip(f"no validator at {script}: set PREAU_STANDARDS")
-    found = subprocess.run([PYTHON, "-c", NEEDED], capture_output=True, check=False)  # noqa: S603 - chosen by us
-    if found.returncode:
-        pytest.skip(f"{PYTHON} lacks factur-x or saxonche (standards/requirements.txt): set PREAU_VALIDATORS_PYTHON")
-    return [PYTHON, str(script), "--chorus"]
+    return [*command("validate_facturx.py", needs="facturx, saxonche, pypdf"), "--chorus"]
 
 
 def written(folder: Path) -> list[Path]:
