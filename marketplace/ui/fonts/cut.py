@@ -26,7 +26,7 @@ PAGES = HERE.parent / "static" / "ui" / "fonts"
 FIGURES = "0123456789"
 ASCII = "".join(chr(code) for code in range(0x20, 0x7F))
 FRENCH = "ÀÂÇÈÉÊÎÔŒàâçèéêëîïôöùûüœ\u00a0«»–’…°€"
-TITLE_LETTERS = "".join(sign for sign in ASCII if sign not in FIGURES + "\"#$*<=>@[\\]^_`{|}~") + FRENCH
+TITLE_LETTERS = "".join(sign for sign in ASCII if sign not in FIGURES + '"#$*<=>@[\\]^_`{|}~') + FRENCH
 STRONG_LETTERS = TITLE_LETTERS + FIGURES
 TEXT_LETTERS = ASCII + FRENCH + "ÄËÏÖÙÛÜäæÁÑßáíóúñãø—“”·•×−²½§©↑↓"
 REGULAR, STRONG = 400, 650
