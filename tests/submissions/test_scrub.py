@@ -17,7 +17,8 @@ from tests.factories import MembershipFactory, make
 
 def spoil(store, part):
     path = store.path(str(part.file.deposit_id), str(part.file_id), part.n)
-    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    sealed = path.read_bytes()
+    path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     return path
 
 

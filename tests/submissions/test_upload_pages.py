@@ -34,16 +34,16 @@ def test_no_clear_byte_reaches_the_disk(firm, tmp_path, monkeypatch, settings):
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "temporary")
     (tmp_path / "temporary").mkdir()
     written = []
-    write = os.fdopen
+    opened = os.open
 
     def watched(*args, **kwargs):
         written.append(args)
-        return write(*args, **kwargs)
+        return opened(*args, **kwargs)
 
     def forbidden(*args, **kwargs):
         raise AssertionError("a clear temporary file was about to be written")
 
-    monkeypatch.setattr(os, "fdopen", watched)
+    monkeypatch.setattr(os, "open", watched)
     monkeypatch.setattr(uploadedfile.TemporaryUploadedFile, "__init__", forbidden)
     monkeypatch.setattr(uploadhandler.MemoryFileUploadHandler, "new_file", forbidden)
     answer = firm.send("candidature", 1, content=big_pdf(2 * PART_SIZE + 10))
