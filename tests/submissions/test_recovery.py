@@ -156,7 +156,8 @@ def test_what_cannot_come_back_is_named_and_holds_up_no_other(stage, place, sett
         ruined = stage.submit(spoilt).submission
         stage.submit(sound)
     [path, *_] = sorted((place / str(ruined.deposit_id)).glob("*.age"))
-    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    sealed = path.read_bytes()
+    path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     deposits.open_deposit(period=stage.period, party=absent.party, actor=absent.actor, now=stage.now)
     register = place / mirror.REGISTER / f"{stage.period.pk}.jsonl"
     register.write_bytes(register.read_bytes() + b'{"format":"preau-mi')
