@@ -76,7 +76,10 @@ MISCHIEFS = {
     "part cut at a chunk": (lambda one, _, __: rewrite(path_of(one), at_a_chunk), "octets conservés au lieu de"),
     "part cut": (lambda one, _, __: rewrite(path_of(one), lambda data: data[:-10]), "octets conservés au lieu de"),
     "part lengthened": (lambda one, _, __: rewrite(path_of(one), lambda data: data + b"!"), "octets conservés"),
-    "part altered": (lambda one, _, __: rewrite(path_of(one), lambda data: data[:-1] + bytes([data[-1] ^ 1])), "pas ceux du dépôt"),
+    "part altered": (
+        lambda one, _, __: rewrite(path_of(one), lambda data: data[:-1] + bytes([data[-1] ^ 1])),
+        "pas ceux du dépôt",
+    ),
     "part dropped": (lambda one, _, __: path_of(one).unlink(), "absente de l’espace de stockage"),
     "part emptied": (lambda one, _, __: rewrite(path_of(one), lambda data: b""), "0 octets conservés"),
     "part of 10 000 stanzas": (lambda one, _, __: rewrite(path_of(one), flood), "octets conservés au lieu"),
