@@ -443,7 +443,7 @@ def test_the_instant_of_a_seal_is_read_before_it_waits_for_its_turn(firm, monkey
     assert firm.submission.verdict.value == "on_time"
 
 
-def test_only_the_small_request_of_a_seal_has_its_instant_read_first(rf, monkeypatch):
+def test_only_the_small_request_of_a_seal_has_its_instant_read_first(db, rf):
     seen = []
     middleware = arrival.ArrivalMiddleware(seen.append)
     address = f"/espace/entreprise/reponses/{uuid4()}/deposer/"
