@@ -29,14 +29,24 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
-// What only makes a page quicker comes at the first sign of somebody's hand: not while the page is drawn.
-const SIGNS = ["pointermove", "pointerdown", "keydown", "focusin"];
+// What only makes a page quicker comes at the first sign of somebody's hand: not while the page is drawn. What was
+// changed before it is there is told again once it is.
+const SIGNS = ["pointermove", "pointerdown", "keydown", "focusin", "change"];
+let changed = null;
+const note = (event) => { changed = event.target; };
 function bringTheRest() {
   for (const sign of SIGNS) removeEventListener(sign, bringTheRest);
   for (const later of document.querySelectorAll("meta[name=later]")) {
     const program = document.createElement("script");
     program.src = later.content;
+    program.addEventListener("load", () => {
+      removeEventListener("change", note);
+      changed?.dispatchEvent(new Event("change", { bubbles: true }));
+    });
     document.head.append(program);
   }
 }
-for (const sign of SIGNS) addEventListener(sign, bringTheRest, { passive: true });
+if (document.querySelector("meta[name=later]")) {
+  addEventListener("change", note);
+  for (const sign of SIGNS) addEventListener(sign, bringTheRest, { passive: true });
+}
