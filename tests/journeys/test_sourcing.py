@@ -97,11 +97,11 @@ def test_filters_show_at_once_and_keep_the_focus_the_address_and_the_way_back(
     box.focus()
     page.keyboard.press("Space")
     page.wait_for_url("**/catalogue/?domaine=mobilite")
-    page.wait_for_function("document.querySelector('#compte').innerText.includes('2')")
+    page.locator("#compte").filter(has_text="2").wait_for(state="attached")
     assert page.locator("#resultats-zone .card h2, #resultats-zone .card h3").filter(has_text="Plume RH").count() == 0
     assert page.evaluate("document.activeElement.id") == "domaine-mobilite"
     assert page.locator("#domaine-mobilite").is_checked()
     assert page.locator("#maturite-prototype + label").inner_text().startswith("Prototype")
     page.go_back()
-    page.wait_for_function("document.querySelector('#compte').innerText.includes('3')")
+    page.locator("#compte").filter(has_text="3").wait_for(state="attached")
     assert seen.problems == []
