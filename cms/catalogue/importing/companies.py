@@ -48,13 +48,12 @@ class Row:
 def import_companies(file: File, outcome: Outcome, *, now: datetime, progress: Progress) -> None:
     """Lay the companies of a file in the catalogue, inside the transaction under way."""
     domains = set(Domain.objects.values_list("slug", flat=True))
-    rows = list(
-        checked(
-            progress(file.rows, len(file.rows)),
-            lambda line, cells: _row(line, cells, domains, now=now),
-            outcome,
-            twin="La même entreprise",
-        )
+    rows = checked(
+        file,
+        lambda line, cells: _row(line, cells, domains, now=now),
+        outcome,
+        twin="La même entreprise",
+        progress=progress,
     )
     _lay(rows, outcome, now=now)
 

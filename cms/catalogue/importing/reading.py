@@ -4,7 +4,7 @@ import csv
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -114,11 +114,12 @@ def texts(cells: Cells, columns: Sequence[str]) -> dict[str, str]:
 
 
 def checked(
-    rows: Iterable[tuple[int, Cells]], check: Callable[[int, Cells], Sound], outcome: Outcome, *, twin: str
-) -> Iterator[Sound]:
+    file: File, check: Callable[[int, Cells], Sound], outcome: Outcome, *, twin: str, progress: Progress
+) -> list[Sound]:
     """The sound rows; the others go to the outcome with their line and reason. `twin` says what comes twice."""
     seen: dict[str, int] = {}
-    for line, cells in rows:
+    sound = []
+    for line, cells in progress(file.rows, len(file.rows)):
         try:
             row = check(line, cells)
             before = next((seen[key] for key in row.keys if key in seen), None)
@@ -129,7 +130,8 @@ def checked(
             outcome.rejected.append({"line": line, "name": name, "reason": str(error)})
             continue
         seen.update({key: line for key in row.keys if key})
-        yield row
+        sound.append(row)
+    return sound
 
 
 def year_of(text: str) -> int | None:

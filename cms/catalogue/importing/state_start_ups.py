@@ -101,13 +101,12 @@ def import_state_start_ups(
     """Lay the start-ups d'État of a file in the catalogue. Raises UnreadableFileError for a missing column."""
     file.demand(COLUMNS)
     domains = set(Domain.objects.values_list("slug", flat=True))
-    rows = list(
-        checked(
-            progress(file.rows, len(file.rows)),
-            lambda _line, cells: _row(cells, domains, sponsors, now=now),
-            outcome,
-            twin="La même start-up d’État",
-        )
+    rows = checked(
+        file,
+        lambda _line, cells: _row(cells, domains, sponsors, now=now),
+        outcome,
+        twin="La même start-up d’État",
+        progress=progress,
     )
     _lay(rows, outcome, now=now)
 

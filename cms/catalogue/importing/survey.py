@@ -54,13 +54,12 @@ def import_survey(file: File, outcome: Outcome, *, now: datetime, progress: Prog
     """Keep the phases seen by the rows of a file. Raises UnreadableFileError for a missing column."""
     file.demand(COLUMNS)
     domains = set(Domain.objects.values_list("slug", flat=True))
-    rows = list(
-        checked(
-            progress(file.rows, len(file.rows)),
-            lambda _line, cells: _row(cells, domains, now=now),
-            outcome,
-            twin="La même start-up d’État",
-        )
+    rows = checked(
+        file,
+        lambda _line, cells: _row(cells, domains, now=now),
+        outcome,
+        twin="La même start-up d’État",
+        progress=progress,
     )
     _lay(rows, outcome, now=now)
 
