@@ -1,15 +1,12 @@
 """From a decided direct purchase to its written contract, its performance and its essential data."""
 
 import json
-import os
 import subprocess
-import sys
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.urls import reverse
 from stdnum.fr import siret as french_siret
 
@@ -22,13 +19,12 @@ from procurement.notices.decp import PROCEDURE
 from tests.calls.builders import make_team
 from tests.calls.direct import a_firm, begin, decided, give_roles
 from tests.calls.pages import NOW
+from tests.conformance.validators import command
 from tests.contracts.walk import PARTICULARS, a_file, client_of, day_and_hour, text_of
 from tests.factories import within_act
 
 pytestmark = pytest.mark.django_db
 
-STANDARDS = Path(os.environ.get("PREAU_STANDARDS", settings.BASE_DIR.parent / "shared" / "standards"))
-PYTHON = os.environ.get("PREAU_VALIDATORS_PYTHON", sys.executable)
 BUYER_SIDE = {"signatory": "Claire Vasseur", "capacity": "maire", "decision": "Achat décidé le 12 janvier 2027"}
 
 
@@ -147,17 +143,10 @@ def test_essential_data_follow_the_national_format(bought: Bought, tmp_path: Pat
 
 
 def _validate(content: bytes, path: Path) -> None:
-    """The official schema, with the rules that its descriptions state (as tests/conformance does for invoices)."""
-    script = STANDARDS / "validate_decp.py"
-    if not script.exists():
-        pytest.skip(f"no validator at {script}: set PREAU_STANDARDS")
-    found = subprocess.run([PYTHON, "-c", "import jsonschema, lxml"], capture_output=True, check=False)  # noqa: S603
-    if found.returncode:
-        pytest.skip(f"{PYTHON} lacks jsonschema or lxml (standards/requirements.txt): set PREAU_VALIDATORS_PYTHON")
+    """The official schema, with the rules that its descriptions state."""
     path.write_bytes(content)
-    run = subprocess.run(  # noqa: S603 - chosen by us
-        [PYTHON, str(script), str(path), "--strict"], capture_output=True, text=True, check=False
-    )
+    validator = command("validate_decp.py", needs="jsonschema, lxml")
+    run = subprocess.run([*validator, str(path), "--strict"], capture_output=True, text=True, check=False)  # noqa: S603 - by us
     assert run.returncode == 0, run.stdout + run.stderr
 
 

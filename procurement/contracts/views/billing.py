@@ -142,15 +142,13 @@ class SetTerms(PaymentAct):
         return billing.set_payment_terms(contract=self.contract, fields=fields, actor=self.actor, now=self.now)
 
 
-class OfInvoice(OfContract):
-    """A page of one invoice of a contract."""
+class OneInvoice:
+    """One invoice of the contract of the page, whoever reads it."""
 
-    section = "budget"
     invoice: PaymentDue
 
-    def find(self) -> None:
+    def find_invoice(self) -> None:
         """Read the invoice. Raises Http404 when the contract has none of that id."""
-        super().find()
         found = [one for one in self.contract.payments_due.all() if one.pk == self.kwargs["invoice"]]
         if not found:
             raise Http404
@@ -162,16 +160,31 @@ class OfInvoice(OfContract):
         return super().get_context_data(bill=Bill(self.invoice, self.now, stored_rates()), **kwargs)
 
 
-class InvoicePage(OfInvoice, Page):
-    """One invoice: its sums, its steps, what the buyer does next."""
-
-    template_name = "contracts/invoice.html"
+class NamedAfterInvoice:
+    """A page that an invoice names."""
 
     def get_page_title(self) -> str:
         """Which invoice."""
         return _t("%(kind)s %(number)s") % {
             "kind": self.invoice.get_kind_display(), "number": self.invoice.invoice_number
         }  # fmt: skip
+
+
+class OfInvoice(OneInvoice, OfContract):
+    """A page of one invoice of a contract, for its buyer."""
+
+    section = "budget"
+
+    def find(self) -> None:
+        """Read the contract, then its invoice. Raises Http404."""
+        super().find()
+        self.find_invoice()
+
+
+class InvoicePage(NamedAfterInvoice, OfInvoice, Page):
+    """One invoice: its sums, its steps, what the buyer does next."""
+
+    template_name = "contracts/invoice.html"
 
     def get_page_lead(self) -> str:
         """From whom."""

@@ -10,15 +10,22 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.accounts.models import Organisation
 from marketplace.accounts.pages import ActView, Page
 from marketplace.accounts.permissions import Verdict, can
-from procurement.contracts.bills import Bill
 from procurement.contracts.figures import left_of_order, left_to_bill
 from procurement.contracts.forms import billing as forms
-from procurement.contracts.models import PaymentDue, Penalty, ReferenceRate
+from procurement.contracts.models import Penalty, ReferenceRate
 from procurement.contracts.payment_sheet import payment_sheet
-from procurement.contracts.payment_terms import advance_paid, clauses_of, stored_rates, terms_of
+from procurement.contracts.payment_terms import advance_paid, clauses_of, terms_of
 from procurement.contracts.services import assignment, billing, invoices, payments, penalties, transfers
 from procurement.contracts.views.base import phase_or_404
-from procurement.contracts.views.billing import CERTIFICATE_LAW, LATENESS_LAW, PENALTY_LAW, TRANSFER_LAW, transfer_news
+from procurement.contracts.views.billing import (
+    CERTIFICATE_LAW,
+    LATENESS_LAW,
+    PENALTY_LAW,
+    TRANSFER_LAW,
+    NamedAfterInvoice,
+    OneInvoice,
+    transfer_news,
+)
 from procurement.contracts.views.money import PAYMENT_LAW
 from procurement.contracts.views.partnership import HolderAct, OfHolder
 
@@ -175,35 +182,19 @@ class BillOrder(ClaimAct):
         return invoices.prepare_order_invoice(order=self.order, actor=self.actor, now=self.now, **form.cleaned_data)
 
 
-class OfMyInvoice(OfHolder):
-    """A page of one invoice of the holder."""
-
-    invoice: PaymentDue
+class OfMyInvoice(OneInvoice, OfHolder):
+    """A page of one invoice, for its holder."""
 
     def load(self) -> None:
-        """Read the invoice. Raises Http404 when the contract has none of that id."""
+        """Read the contract, then its invoice. Raises Http404."""
         super().load()
-        found = [one for one in self.contract.payments_due.all() if one.pk == self.kwargs["invoice"]]
-        if not found:
-            raise Http404
-        self.invoice = found[0]
-        self.invoice.contract = self.contract
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The invoice at this instant."""
-        return super().get_context_data(bill=Bill(self.invoice, self.now, stored_rates()), **kwargs)
+        self.find_invoice()
 
 
-class MyInvoice(OfMyInvoice, Page):
+class MyInvoice(NamedAfterInvoice, OfMyInvoice, Page):
     """One invoice as its holder follows it."""
 
     template_name = "contracts/my_invoice.html"
-
-    def get_page_title(self) -> str:
-        """Which invoice."""
-        return _t("%(kind)s %(number)s") % {
-            "kind": self.invoice.get_kind_display(), "number": self.invoice.invoice_number
-        }  # fmt: skip
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What the law says of lateness, and the transfer that is waited for."""
