@@ -5,6 +5,7 @@ Every defect found in what was sealed is an `Unreadable` whose French sentence n
 """
 
 import hashlib
+import io
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -140,8 +141,9 @@ def read_in_parts(stream: BinaryIO) -> Iterator[bytes]:
 
 def seal_part(plain: bytes, *, n: int, salt: str, recipient: str) -> tuple[Part, bytes]:
     """Seal one piece to an envelope's public key. Returns its description and the bytes of the age file."""
-    sealed = seal_bytes(plain, recipient)
-    return Part(n, len(plain), salted_digest(salt, plain), len(sealed), sha256(sealed)), sealed
+    target = io.BytesIO()
+    part = seal_stream(io.BytesIO(plain), target, n=n, salt=salt, recipient=recipient)
+    return part, target.getvalue()
 
 
 def seal_stream(source: Readable, target: BinaryIO, *, n: int, salt: str, recipient: str) -> Part:
