@@ -16,19 +16,20 @@ def paris(at: datetime) -> datetime:
     return at.astimezone(PARIS)
 
 
-def _day_of(value: date | datetime) -> date:
+def day_of(value: date | datetime) -> date:
+    """The day in Paris."""
     return paris(value).date() if isinstance(value, datetime) else value
 
 
 def day_words(value: date | datetime) -> str:
     """``12 janvier 2027``; an instant is read in Paris."""
-    day = _day_of(value)
+    day = day_of(value)
     return f"{'1er' if day.day == 1 else day.day}{NBSP}{MONTHS[day.month - 1]}{NBSP}{day.year}"
 
 
 def short_day_words(value: date | datetime) -> str:
     """``12 janv. 2027``, for tables."""
-    day = _day_of(value)
+    day = day_of(value)
     return f"{'1er' if day.day == 1 else day.day}{NBSP}{SHORT_MONTHS[day.month - 1]}{NBSP}{day.year}"
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -272,6 +272,14 @@ def test_a_visitor_who_comes_back_is_told_that_nothing_changed(client, address):
     assert first["Cache-Control"] == "no-cache"
     again = Client().get(address, headers={"if-none-match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_day_stays_the_same_for_machines_until_it_ends():
+    """Otherwise each second would make another page of what shows today's date."""
+    said = Template("{% load ui %}{{ at|day }} {{ at|short_day }}")
+    morning, evening = (datetime(2027, 1, 12, hour, tzinfo=UTC) for hour in (6, 22))
+    assert said.render(Context({"at": morning})) == said.render(Context({"at": morning + timedelta(seconds=1)}))
+    assert said.render(Context({"at": morning})) != said.render(Context({"at": evening + timedelta(hours=1)}))
 
 
 def test_a_change_is_seen_at_once(client):

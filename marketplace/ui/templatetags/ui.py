@@ -379,13 +379,13 @@ def hour(at: datetime | None) -> str:
 @register.filter
 def day(value: date | datetime | None) -> SafeString | str:
     """« 12 janvier 2027 »."""
-    return formats.time_tag(value, formats.day_words(value)) if value else ""
+    return formats.time_tag(formats.day_of(value), formats.day_words(value)) if value else ""
 
 
 @register.filter
 def short_day(value: date | datetime | None) -> SafeString | str:
     """« 12 janv. 2027 »."""
-    return formats.time_tag(value, formats.short_day_words(value)) if value else ""
+    return formats.time_tag(formats.day_of(value), formats.short_day_words(value)) if value else ""
 
 
 @register.filter
