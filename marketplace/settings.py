@@ -142,6 +142,8 @@ RIBBON = env.str("RIBBON", default="")
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'preau.sqlite3'}")}
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
+# Each thread keeps its connection: SQLite reads its whole schema anew for each one, which takes longer than most pages.
+DATABASES["default"] |= {"CONN_MAX_AGE": env.int("CONNECTION_SECONDS", default=600), "CONN_HEALTH_CHECKS": True}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

@@ -126,13 +126,21 @@ def forget_parts(destruction: Destruction) -> None:
     Part.objects.filter(file__deposit__submission__destroyed__destruction=destruction).delete()
 
 
+def empty_log() -> None:
+    """Have SQLite write over its log, which keeps what is deleted for as long as some connection stays open.
+
+    A seal destroys the key of its draft: the log is where it would be found. On PostgreSQL, or inside a transaction,
+    nothing is done.
+    """
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def _leave_no_old_page() -> None:
     """Write over what the database engine still keeps of deleted rows: SQLite in its log, PostgreSQL in its tables."""
-    if connection.in_atomic_block:
-        return
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        else:
+    empty_log()
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
             # Without the right to, PostgreSQL warns and goes on: autovacuum does it later.
             cursor.execute(f"VACUUM {EnvelopeWrap._meta.db_table}, {OpeningResult._meta.db_table}")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q, prefetch_related_objects
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
@@ -126,8 +126,8 @@ def _inscribe(deposit: Deposit, root: str, key: str, actor: Actor, received_at: 
         raise Refusal("Ce dépôt a été abandonné : commencez-en un nouveau.")
     if not root or deposit.root != root:
         raise SealConflict("Le dépôt a changé depuis sa relecture : relisez-le, puis scellez.")
-    parts = Part.objects.filter(file__deposit=deposit)
-    if parts.filter(held_at__gt=received_at).exists() or parts.filter(verified_at__isnull=True).exists():
+    unread = Q(held_at__gt=received_at) | Q(verified_at__isnull=True)
+    if Part.objects.filter(unread, file__deposit=deposit).exists():
         raise Refusal("Une partie de vos fichiers est arrivée après votre demande : relisez le dépôt, puis scellez.")
     inserted_at = clock.now()
     if inserted_at - received_at > SLOWEST_INSERT:
@@ -176,6 +176,8 @@ def _finish(request: SealRequest, actor: Actor) -> Sealed:
     with act(call.chain, "submission.sealed", actor=actor, now=clock.now(), subject=deposit.period) as entry:
         if SealOutcome.objects.filter(request=request).exists():
             raise _AlreadySealed
+        # Read under the lock, which an extension takes too; asked for several times below.
+        prefetch_related_objects([deposit], "period__deadlines")
         committed_at = clock.now()
         _check_order(deposit, committed_at)
         complete_at = _check_parts(deposit)

@@ -220,7 +220,7 @@ def kill_database() -> None:
 def report(rush: Rush) -> bool:
     """Print the table; whether no fault was found."""
     from marketplace.journal.outbox import drain
-    from tests.benchmarks.rush_checks import complements, faults_of, labels_of, queued_before_its_instant
+    from tests.benchmarks.rush_checks import complements, faults_of, labels_of, queued_before_its_instant, stages
 
     every = [*rush.compared, *rush.companies]
     seals = [one.ended - one.began for company in rush.companies for one in company.seals if one.status]
@@ -229,7 +229,8 @@ def report(rush: Rush) -> bool:
     for name in names:
         tell(f"  {name:<14} {spread([took for one in rush.companies for step, took in one.steps if step == name])}")
     tell(f"  seal, of clicks {spread(seals)}   (goal: p99 under 3000)")
-    tell(f"  before its instant {spread(queued_before_its_instant(every))}")
+    for name, waits in {"before its instant": queued_before_its_instant(every), **stages(rush.companies)}.items():
+        tell(f"  {name} {spread(waits)}")
     tell(
         f"turned away for a while: {sum(one.turned_away for one in rush.companies)} of companies, "
         f"{sum(one.turned_away for one in rush.slow)} of slow ones; broken: {sum(one.broken for one in rush.companies)}"

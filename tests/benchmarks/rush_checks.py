@@ -83,6 +83,18 @@ def queued_before_its_instant(companies: Sequence[Company]) -> list[float]:
     return waits
 
 
+def stages(companies: Sequence[Company]) -> dict[str, list[float]]:
+    """Seconds that the seals of these companies spent between two instants that the site wrote down."""
+    from procurement.submissions.models import SealRequest
+
+    sealed = SealRequest.objects.filter(deposit_id__in=[one.deposit for one in companies], outcome__isnull=False)
+    instants = sealed.values_list("received_at", "inserted_at", "outcome__submission__committed_at")
+    return {
+        "received to inscribed": [(inscribed - received).total_seconds() for received, inscribed, _ in instants],
+        "inscribed to lock held": [(held - inscribed).total_seconds() for _, inscribed, held in instants if held],
+    }
+
+
 def _doubled(*models: Any) -> int:
     submissions, receipts = models
     twice = Counter(submissions.objects.values_list("party_id", flat=True))

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import re
+import sqlite3
 import zlib
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ import pyrage
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 
 from marketplace.accounts.actors import Actor
@@ -22,6 +24,7 @@ from marketplace.accounts.permissions import can
 from marketplace.journal import outbox
 from marketplace.journal.errors import Refusal
 from procurement.submissions import deposits, keywraps, opening
+from procurement.submissions.erasure import empty_log
 from procurement.submissions.models import Deposit, EnvelopeWrap, PeeledLayer, Submission
 from procurement.submissions.opening_process import OpeningProcess, ProcessDied
 from procurement.submissions.reading import opened_answers
@@ -247,3 +250,18 @@ def test_no_layer_is_kept_longer_than_its_time(stage):
     stage.clock.advance(timedelta(minutes=31))
     opening.discard_expired_layers(now=stage.now)
     assert not PeeledLayer.objects.filter(wrap__envelope="technical").exists()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its log in files of its own")
+def test_the_key_of_a_draft_does_not_stay_in_the_log_of_the_database(stage):
+    empty_log()
+    deposit = stage.deposit(bidder := stage.bidder())
+    key = bytes(Deposit.objects.values_list("draft_key", flat=True).get(pk=deposit.pk))
+    with sqlite3.connect(connection.settings_dict["NAME"]) as other:
+        # As long as somebody else is connected, the log outlives each connection.
+        other.execute("SELECT 1 FROM submissions_deposit").fetchone()
+        stage.seal(deposit, bidder)
+        assert any(key in content for content in _database_files())
+        call_command("tend_submissions", stdout=io.StringIO())
+        assert not any(key in content for content in _database_files())
+    other.close()

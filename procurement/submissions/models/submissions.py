@@ -49,15 +49,16 @@ class SubmissionQuerySet(JournalledQuerySet):
 
         Taking back the last version does not bring an earlier one back: the bidder would be held to what it replaced.
         """
+        in_time = Q(period=period, received_at__lte=period.closes_at())
         last = (
-            Submission.objects.on_time(period)
-            .filter(party=OuterRef("party"))
+            Submission.objects.standing()
+            .filter(in_time, party=OuterRef("party"))
             .order_by()
             .values("party")
             .annotate(last=Max("version"))
             .values("last")
         )
-        return self.on_time(period).filter(withdrawal__isnull=True, version=Subquery(last))
+        return self.standing().filter(in_time, withdrawal__isnull=True, version=Subquery(last))
 
     def admitted_late(self, period: SubmissionPeriod) -> "SubmissionQuerySet":
         """Those received late that two people admitted with reasons (LR-54), and not withdrawn."""

@@ -117,6 +117,7 @@ class OwnDeposit(SignedIn):
     def load(self) -> None:
         """Read the deposit with its call."""
         deposits = Deposit.objects.select_related("period__lot__call__lead_buyer", "party__lead", "submission")
+        deposits = deposits.prefetch_related("period__deadlines")
         self.deposit = visible_or_404(deposits, self.actor, pk=self.kwargs["deposit"])
 
     def allowed(self) -> Verdict:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from marketplace.journal import clock
 from procurement.submissions import mirror
 from procurement.submissions.deposits import drop_stale_deposits
+from procurement.submissions.erasure import empty_log
 from procurement.submissions.late_scans import scan_unread
 from procurement.submissions.opening import discard_expired_layers
 from procurement.submissions.seal import finish_pending_seals
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         scanned = scan_unread(now=now)
         if mirror.is_behind():
             mirror.catch_up()
+        empty_log()
         self.stdout.write(
             f"{len(sealed)} plis scellés, {layers} couches de clé oubliées, {drafts} brouillons effacés, "
             f"{uploads} envois inachevés effacés, {trials} essais oubliés, {scanned} fichiers ouverts analysés"
