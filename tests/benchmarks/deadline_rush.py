@@ -47,9 +47,11 @@ def spread(values: Sequence[float]) -> str:
     return " / ".join(f"{1000 * percentile(values, share):.0f}" for share in (0.5, 0.95, 0.99, 1.0))
 
 
-def moments(count: int, window: float) -> list[float]:
-    """Seconds in the window, ever denser towards its two thirds, where the deadline is; a quarter comes after."""
+def moments(count: int, window: float, *, even: bool = False) -> list[float]:
+    """Seconds in the window: evenly, or ever denser towards its two thirds, where the deadline is, a quarter after."""
     chance, deadline = random.Random(1), 2 * window / 3  # noqa: S311 - no secret
+    if even:
+        return [chance.random() * window for _ in range(count)]
     return [
         deadline * (1 - chance.random() ** 2) if number % 4 else deadline + chance.random() * (window - deadline)
         for number in range(count)
@@ -152,7 +154,9 @@ class Rush:
         move_deadline(self.world, deadline)
         threads = [
             threading.Thread(target=one.go, args=(one.number in in_a_hurry, start + moment), daemon=True)
-            for one, moment in zip(self.companies, moments(len(self.companies), window), strict=True)
+            for one, moment in zip(
+                self.companies, moments(len(self.companies), window, even=self.options.even), strict=True
+            )
         ]
         busy, began = self.busy, time.time()
         for one in threads:
@@ -262,6 +266,7 @@ def main() -> None:
     option = parser.add_argument
     option("--companies", type=int, default=500)
     option("--window", type=float, default=60, help="seconds")
+    option("--even", action="store_true", help="come evenly, instead of ever denser before the deadline")
     option("--hurried", type=float, default=0.2, help="share that sends everything at its moment")
     option("--slow", type=int, default=16)
     option("--compared", type=int, default=60, help="companies for the comparison with the bare form; 0: none")
