@@ -159,6 +159,7 @@ def _findings(
 ) -> list[Finding]:
     period = SubmissionPeriod.objects.get(pk=period.pk)
     present = {session.first_user_id: session.started_at, actor.user_id: now} if session and actor else {}
+    team = set(period.lot.call.team.filter(until=None).values_list("user_id", flat=True))
     return law.check(
         OpeningFacts(
             now=now,
@@ -167,6 +168,8 @@ def _findings(
                 CustodianFacts(person_id=str(person), is_custodian=True, authenticated_at=at)
                 for person, at in present.items()
             ),
+            # The first one may have left the team since.
+            outsiders=tuple(str(person) for person in present if person not in team),
             # Before the deadline, not even how many have come.
             pending_arrivals=pending_on_time(period) if now > period.closes_at() else 0,
         )
