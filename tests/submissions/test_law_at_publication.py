@@ -11,7 +11,7 @@ from procurement.calls.services import drafts, publishing
 from procurement.law.findings import RuleViolation
 from tests.calls.builders import Team, make_team, plan_candidatures, write_call
 from tests.calls.test_publishing import PASSED, keys_proved
-from tests.calls.test_publishing_rules import publish, ready, untouched
+from tests.calls.test_publishing_rules import of_call, publish, ready, terms, untouched
 
 pytestmark = pytest.mark.django_db
 
@@ -31,14 +31,6 @@ def _declared(settings):
 @pytest.fixture
 def team() -> Team:
     return make_team()
-
-
-def terms(**fields: Any) -> Write:
-    return lambda call, lot, common: drafts.save_terms(lot=lot, fields=fields, **common)
-
-
-def of_call(**fields: Any) -> Write:
-    return lambda call, lot, common: drafts.save_call(call=call, fields=fields, **common)
 
 
 def criteria(*, price: int = 4000, formula: str = "lowest_over_price") -> Write:
