@@ -33,13 +33,11 @@ class ArrivalFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SealFacts:
-    """A submission about to be begun or sealed (LR-52, LR-59, LR-86). `lot_ended`: without follow-up, unsuccessful."""
+    """A submission about to be begun or sealed (LR-52, LR-86). `lot_ended`: without follow-up, unsuccessful."""
 
     required_envelopes: tuple[str, ...] = ()
     complete_envelopes: tuple[str, ...] = ()
     replacement_rule_accepted: bool = False
-    signature_missing: bool = False
-    signature_asked: bool = False
     lot_ended: bool = False
 
 
