@@ -1,6 +1,7 @@
 """Rules of the choice at the edge of what they admit: the act refuses just beyond it, and passes just within it."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -166,8 +167,23 @@ def test_the_best_ranked_that_was_excluded_is_passed_over(journey):
 
 @pytest.mark.starts_at("ranked")
 @pytest.mark.law("LR-72")
-@pytest.mark.parametrize(("category", "board"), [("local_authority", True), ("state", False), ("health", False)])
-def test_the_tender_board_is_that_of_local_authorities(journey, category, board):
+@pytest.mark.parametrize(
+    ("category", "nature", "purchases", "board"),
+    [
+        ("local_authority", "services", "400000.00", True),
+        ("local_authority", "works", "5264000.00", True),
+        ("local_authority", "works", "5263999.99", False),
+        ("state", "services", "400000.00", False),
+        ("health", "services", "400000.00", False),
+    ],
+)
+def test_the_tender_board_is_that_of_local_authorities_from_the_european_threshold(
+    journey, category, nature, purchases, board
+):
+    # With the research of two partners, 140 000 €, works reach 5 404 000 €.
+    lift_triggers()
+    change(journey, journey.call, nature=nature)
+    change(journey, journey.lot, estimated_acquisition_ht=Decimal(purchases))
     change(journey, journey.team.buyer, buyer_category=category)
     choose = {"lot": journey.lot, "chosen": journey.bids()[:1], "reasons": "La meilleure."}
     if board:
