@@ -98,6 +98,20 @@ def test_whoever_was_excluded_is_not_cleared_however_complete_its_file(journey, 
         assert journey.act(clearance.clear, partner=row.partner).completed_at == journey.now
 
 
+@pytest.mark.starts_at("cleared")
+@pytest.mark.law("LR-75")
+@pytest.mark.parametrize("is_excluded", [True, False])
+def test_nobody_is_freed_for_a_winner_excluded_since_it_was_cleared(journey, is_excluded):
+    excluded(journey, Candidate.objects.get(party=journey.firms[0].party), is_excluded=is_excluded)
+    send = {"lot": journey.lot, "reasons": journey.reasons()}
+    if is_excluded:
+        assert rules_refusing(journey.act, standstill.send_rejections, **send) == ["LR-75"]
+        assert not Letter.objects.filter(kind__in=["rejection", "award"]).exists()
+        assert LotTimeline.objects.get(lot=journey.lot).rejections_sent_at is None
+    else:
+        assert len(journey.act(standstill.send_rejections, **send)) == 2
+
+
 @pytest.mark.starts_at("awarded")
 @pytest.mark.law("LR-73")
 def test_one_proof_and_an_instant_are_a_request(journey):
