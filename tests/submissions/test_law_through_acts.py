@@ -25,6 +25,7 @@ from procurement.submissions.models import (
 from procurement.submissions.reading import opened_answers
 from procurement.submissions.verdicts import Verdict
 from tests.factories import within_act
+from tests.submissions.test_evidence import Clock, sample_at
 
 TICK = timedelta(microseconds=1)
 
@@ -184,6 +185,22 @@ def test_the_second_custodian_comes_within_thirty_minutes_to_the_microsecond(sta
     else:
         assert rules_refusing(complete, stage, session) == ["LR-57"]
         assert not OpeningResult.objects.exists()
+
+
+@pytest.mark.law("LR-57")
+@pytest.mark.parametrize(("after", "is_held"), [(timedelta(minutes=5), True), (timedelta(minutes=5) + TICK, False)])
+def test_a_doubt_on_the_clock_found_between_both_keys_holds_the_second(stage, after, is_held):
+    submission = stage.submit().submission
+    stage.close()
+    session = begin(stage)
+    sample_at(stage.deadline + after, clock=Clock.UNSYNCHRONISED)
+    stage.clock.advance_to(stage.deadline + timedelta(minutes=10))
+    if is_held:
+        assert rules_refusing(complete, stage, session) == ["LR-57"]
+        assert not OpeningResult.objects.exists()
+    else:
+        complete(stage, session)
+        assert opened_answers(submission, "technical")
 
 
 @pytest.mark.law("LR-115")

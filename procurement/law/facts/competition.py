@@ -85,13 +85,16 @@ class CustodianFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpeningFacts:
-    """An opening about to begin (LR-57, LR-115)."""
+    """An opening about to begin (LR-57, LR-115).
+
+    `clock_in_doubt_at`: when the clock of the site was in doubt near the deadline, until two people lift the doubt.
+    """
 
     now: datetime
     closes_at: datetime | None = None
     custodians: tuple[CustodianFacts, ...] = ()
     pending_arrivals: int = 0
-    incident_open: bool = False
+    clock_in_doubt_at: datetime | None = None
     outsiders: tuple[str, ...] = ()
 
 
