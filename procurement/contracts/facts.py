@@ -18,7 +18,7 @@ from procurement.contracts.models import (
     Signature,
 )
 from procurement.evaluation.facts import signature_facts as lot_signature_facts
-from procurement.evaluation.models import Clearance
+from procurement.evaluation.models import Clearance, Exclusion
 from procurement.evaluation.services.reports import is_presented
 from procurement.law import facts as law
 
@@ -74,9 +74,13 @@ def signature_facts(
 
 
 def _is_cleared(contract: Contract) -> bool:
-    """Whether somebody read the proofs of the holder: in its clearance, or at the decision of a direct purchase."""
+    """Whether somebody read the proofs of the holder, in its clearance or at the decision of a direct purchase, and
+    nobody excluded it since.
+    """
     if contract.awarded is None:
         return DirectPurchase.objects.filter(call=contract.call, exclusions_checked_at__isnull=False).exists()
+    if Exclusion.objects.pronounced(contract.lot).filter(candidate__party=contract.party_id).exists():
+        return False
     return Clearance.objects.filter(partner=contract.awarded, completed_at__isnull=False).exists()
 
 

@@ -47,17 +47,6 @@ def whole_submission(rule: Rule, facts: SealFacts) -> Findings:
         )
 
 
-@enforces("LR-59")
-def no_signature_needed(rule: Rule, facts: SealFacts) -> Findings:
-    """A missing signature matters only where the documents ask for one, and never blocks the deposit."""
-    if facts.signature_asked and facts.signature_missing:
-        yield rule.warn(
-            "Le règlement de cet appel demande une signature dès le dépôt, et aucune n’est jointe.",
-            "Signez vos pièces, ou déposez sans signature en disant pourquoi : le dépôt reste possible.",
-            "signature",
-        )
-
-
 @enforces("LR-86")
 def procedure_goes_on(rule: Rule, facts: SealFacts) -> Findings:
     """Nothing is handed in any more for a lot without follow-up, or unsuccessful."""
@@ -156,7 +145,7 @@ def reasoned_admission(rule: Rule, facts: LateAdmissionFacts) -> Findings:
 
 
 BEGIN_RULES = (procedure_goes_on,)
-SEAL_RULES = (procedure_goes_on, whole_submission, no_signature_needed)
+SEAL_RULES = (procedure_goes_on, whole_submission)
 RECEIPT_RULES = (receipt_statements,)
 UNSEAL_RULES = (late_candidature, late_tender, last_in_time_only)
 ADMISSION_RULES = (reasoned_admission,)

@@ -14,7 +14,7 @@ PRESENCE = timedelta(minutes=30)
 
 @enforces("LR-57")
 def after_the_deadline(rule: Rule, facts: OpeningFacts) -> Findings:
-    """Nothing is opened before the deadline, the minute of grace and the end of arrivals and incidents."""
+    """Nothing is opened before the deadline, the minute of grace and the end of arrivals and doubts."""
     if facts.closes_at is None:
         yield rule.block("La période n’a pas d’heure limite.", "Fixez-la avant d’ouvrir.", "closes_at")
     elif in_utc(facts.now) <= in_utc(facts.closes_at):
@@ -31,11 +31,12 @@ def after_the_deadline(rule: Rule, facts: OpeningFacts) -> Findings:
             "Attendez qu’ils soient enregistrés, ou tranchez à deux leur cas.",
             "pending_arrivals",
         )
-    if facts.incident_open:
+    if facts.clock_in_doubt_at is not None:
         yield rule.block(
-            "Un incident est déclaré et non résolu.",
-            "Résolvez-le, et prolongez s’il le faut le délai pour tous.",
-            "incident",
+            f"L’horloge du site était en doute le {instant(facts.clock_in_doubt_at)}, près de l’heure limite : "
+            "les plis restent scellés.",
+            "Faites lever ce doute par deux personnes de la validation ou de la signature, avec leurs motifs.",
+            "clock",
         )
 
 

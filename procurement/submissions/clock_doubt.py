@@ -13,7 +13,6 @@ from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
-from marketplace.ui.formats import precise_words
 from procurement.calls.models import SubmissionPeriod
 from procurement.submissions.models import ClockClearance, HealthSample
 
@@ -33,18 +32,10 @@ def doubt(period: SubmissionPeriod) -> HealthSample | None:
     ).first()
 
 
-def check_clock(period: SubmissionPeriod) -> None:
-    """Raises Refusal while the clock of a period is in doubt and two people have not lifted the doubt."""
-    if ClockClearance.objects.filter(period=period, confirmed_at__isnull=False).exists():
-        return
-    if (sample := doubt(period)) is not None:
-        raise Refusal(
-            _(
-                "L’horloge du site était en doute le %(at)s, près de l’heure limite. Les plis restent scellés : deux "
-                "personnes de la validation ou de la signature doivent lever ce doute, avec leurs motifs."
-            )
-            % {"at": precise_words(sample.at)}
-        )
+def standing_doubt(period: SubmissionPeriod) -> HealthSample | None:
+    """The doubt that holds the opening of a period; None without any, or once two people lifted it."""
+    is_lifted = ClockClearance.objects.filter(period=period, confirmed_at__isnull=False).exists()
+    return None if is_lifted else doubt(period)
 
 
 @record_refusals("clock.propose_clearance")

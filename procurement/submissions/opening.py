@@ -17,7 +17,7 @@ from procurement.law.facts import CustodianFacts, OpeningFacts, UnsealFacts
 from procurement.law.findings import Finding, blocking, refuse
 from procurement.submissions import keywraps
 from procurement.submissions.canonical import Unreadable
-from procurement.submissions.clock_doubt import check_clock
+from procurement.submissions.clock_doubt import standing_doubt
 from procurement.submissions.custody import custodian_holding, custody_of, refuse_elsewhere
 from procurement.submissions.minutes import write_minutes
 from procurement.submissions.models import (
@@ -62,8 +62,9 @@ def begin_opening(*, envelope: PeriodEnvelope, identity: str, actor: Actor, now:
     """Begin the opening of one envelope of a period: the first custodian removes the outer layers.
 
     What is left is sealed to the other two and kept 30 minutes; nothing can be read yet. The key is used in memory
-    only. Raises NotAllowed; RuleViolation before the period is closed; Refusal for a key that is not the actor's, a
-    clock in doubt, a price before the technique, or when nothing is left to open. Records `opening.begun`.
+    only. Raises NotAllowed; RuleViolation before the period is closed, or while a doubt on the clock stands;
+    Refusal for a key that is not the actor's, a price before the technique, or when nothing is left to open. Records
+    `opening.begun`.
     """
     period, call = envelope.period, envelope.period.lot.call
     require(actor, "keys.use", call)
@@ -73,7 +74,6 @@ def begin_opening(*, envelope: PeriodEnvelope, identity: str, actor: Actor, now:
     with act(call.chain, "opening.begun", actor=actor, now=now, subject=envelope, custodian=custodian.pk):
         # The second custodian comes later: here the rule on presence is not asked yet.
         refuse(finding for finding in _findings(period, now) if finding.field != "custodians")
-        check_clock(period)
         _check_order_of_envelopes(envelope)
         _check_something_to_open(envelope)
         if OpeningSession.objects.waiting(envelope, now).exists():
@@ -159,6 +159,8 @@ def _findings(
 ) -> list[Finding]:
     period = SubmissionPeriod.objects.get(pk=period.pk)
     present = {session.first_user_id: session.started_at, actor.user_id: now} if session and actor else {}
+    sample = standing_doubt(period)
+    team = set(period.lot.call.team.filter(until=None).values_list("user_id", flat=True))
     return law.check(
         OpeningFacts(
             now=now,
@@ -167,6 +169,9 @@ def _findings(
                 CustodianFacts(person_id=str(person), is_custodian=True, authenticated_at=at)
                 for person, at in present.items()
             ),
+            clock_in_doubt_at=sample.at if sample else None,
+            # The first one may have left the team since.
+            outsiders=tuple(str(person) for person in present if person not in team),
             # Before the deadline, not even how many have come.
             pending_arrivals=pending_on_time(period) if now > period.closes_at() else 0,
         )

@@ -9,9 +9,8 @@ from typing import Any
 from marketplace.accounts.actors import Actor
 from procurement.calls.models import Lot, PeriodEnvelope, SubmissionPeriod
 from procurement.law.opening import GRACE
-from procurement.submissions.clock_doubt import doubt
+from procurement.submissions.clock_doubt import standing_doubt
 from procurement.submissions.models import (
-    ClockClearance,
     OpeningMinutes,
     OpeningResult,
     OpeningSession,
@@ -96,14 +95,13 @@ def _opened_period(period: SubmissionPeriod, actor: Actor, now: datetime) -> Ope
         sealed = [OpenedEnvelope(one, EnvelopeState.SEALED) for one in envelopes]
         return OpenedPeriod(period, code_of(period), closes_at, sealed, [])
     opened = [opened_envelope(one, now) for one in envelopes]
-    cleared = ClockClearance.objects.filter(period=period, confirmed_at__isnull=False).exists()
     return OpenedPeriod(
         period,
         code_of(period),
         closes_at,
         opened,
         late_ones(period, actor),
-        is_in_doubt=not cleared and doubt(period) is not None,
+        is_in_doubt=standing_doubt(period) is not None,
     )
 
 

@@ -262,6 +262,42 @@ def test_a_contract_is_kept_ten_years_after_its_final_payment(kept, settings):
     assert verify().faults == []
 
 
+@pytest.mark.law("LR-107", "LR-108")
+def test_a_contract_is_destroyed_from_the_day_after_its_ten_years_with_a_visa(kept):
+    paid = final_payment(kept.contract)
+    last_day = kept.contract.signed_at.replace(year=paid.year + 10, month=paid.month, day=paid.day)
+    kept.stage.clock.advance_to(last_day)
+    with pytest.raises(RuleViolation) as refused:
+        approve(kept, kept.contract.number)
+    assert refused.value.rules == ["LR-108"]
+    kept.stage.clock.advance(timedelta(days=1))
+    with pytest.raises(RuleViolation) as refused:
+        approve(kept, kept.contract.number, visa=" ")
+    assert refused.value.rules == ["LR-107"]
+    assert not Destruction.objects.exists()
+    assert approve(kept, kept.contract.number).party == kept.winner.party
+
+
+@pytest.mark.law("LR-107")
+def test_the_time_of_keeping_is_asked_again_the_night_of_the_destruction(kept):
+    kept.after_years(5)
+    row = approve(kept)
+
+    def sign(at) -> None:
+        kept.contract.signed_at = at
+        kept.contract.save()
+
+    signed, wraps = kept.contract.signed_at, kept.wraps
+    within_act(lambda: sign(signed + timedelta(days=30)), chain=kept.stage.call.chain, at=kept.stage.now)
+    with pytest.raises(RuleViolation) as refused:
+        carry_out(destruction=row, actor=NIGHT, now=kept.stage.now)
+    assert refused.value.rules == ["LR-107"]
+    assert (kept.wraps, Destruction.objects.get().begun_at) == (wraps, None)
+    within_act(lambda: sign(signed), chain=kept.stage.call.chain, at=kept.stage.now)
+    carry_out(destruction=row, actor=NIGHT, now=kept.stage.now)
+    assert kept.wraps == 0
+
+
 @pytest.mark.law("LR-108")
 @pytest.mark.parametrize("change", ["unpaid", "running", "nothing_billed"])
 def test_a_contract_that_is_not_settled_has_no_date(kept, change):

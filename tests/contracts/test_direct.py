@@ -2,9 +2,10 @@
 
 import json
 import subprocess
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -13,6 +14,7 @@ from stdnum.fr import siret as french_siret
 from marketplace.accounts.models import Organisation
 from marketplace.journal import clock
 from marketplace.journal.outbox import drain
+from procurement.calls.models import DirectPurchase
 from procurement.contracts.models import Contract, PaymentDue, SignatoryPower
 from procurement.contracts.todo import todos, todos_for_company
 from procurement.notices.decp import PROCEDURE
@@ -53,8 +55,8 @@ class Bought:
         self.clock.advance(timedelta(minutes=1))
         return answer
 
-    def sign(self) -> None:
-        """The contract drawn up, completed, signed on paper by both."""
+    def holder_signs(self) -> None:
+        """The contract drawn up, completed, signed on paper by the firm."""
         self.post(self.author, self.url("prepare"), BUYER_SIDE)
         number = self.contract.number
         self.post(self.holder, reverse("contracts:declare", args=[number]), PARTICULARS)
@@ -65,10 +67,19 @@ class Bought:
         self.post(self.author, self.url("record_power"), proof)
         ink = {"signatory": "Inès Marchetti", "capacity": "présidente", "scan": a_file("signe.pdf")}
         self.post(self.author, self.url("record_paper", number), ink | day_and_hour("signed_at", self.clock.now()))
+
+    @property
+    def buyer_signature(self) -> tuple[str, dict[str, Any]]:
+        """The page where the mayor signs, and what she sends."""
         power = SignatoryPower.objects.get(call=self.call)
         own = {"signatory": "Claire Vasseur", "capacity": "maire", "scan": a_file("signe.pdf"), "power": power.pk}
         page = reverse("contracts:sign_on_paper", args=[self.contract.pk])
-        self.post(self.signatory, page, own | day_and_hour("signed_at", self.clock.now()))
+        return page, own | day_and_hour("signed_at", self.clock.now())
+
+    def sign(self) -> None:
+        """Both sign."""
+        self.holder_signs()
+        self.post(self.signatory, *self.buyer_signature)
 
     def notify(self) -> None:
         self.post(self.author, self.url("notify", self.contract.number))
@@ -120,6 +131,26 @@ def test_the_written_contract_is_signed_without_standstill_performed_paid_and_cl
     assert PaymentDue.objects.get(contract=contract).amount_ht == Decimal(62_000)
     bought.post(bought.author, bought.url("close", contract.number))
     assert bought.contract.stage(bought.clock.now()).code == "closed"
+
+
+@pytest.mark.law("LR-73", "LR-82")
+def test_a_purchase_is_signed_after_the_firm_once_somebody_looked_for_exclusions(bought: Bought):
+    bought.holder_signs()
+    purchase = DirectPurchase.objects.get(call=bought.call)
+    checked_at = purchase.exclusions_checked_at
+
+    def looked(at: datetime | None) -> None:
+        purchase.exclusions_checked_at = at
+        purchase.save()
+
+    within_act(lambda: looked(None), chain=bought.call.chain)
+    refused = bought.signatory.post(*bought.buyer_signature)
+    assert refused.status_code == 422
+    assert "LR-73" in text_of(refused)
+    assert bought.contract.signed_at is None
+    within_act(lambda: looked(checked_at), chain=bought.call.chain)
+    bought.post(bought.signatory, *bought.buyer_signature)
+    assert bought.contract.signed_at is not None
 
 
 @pytest.mark.law("LR-105")

@@ -130,7 +130,7 @@ def test_an_instalment_is_revised_and_kept_back_as_its_contract_says(awarded):
     assert "1,021" in text
 
 
-@pytest.mark.law("LR-116", "LR-118")
+@pytest.mark.law("LR-88", "LR-89", "LR-90", "LR-91", "LR-118")
 @pytest.mark.parametrize(
     ("fields", "rule"),
     [({"retention_rate": 501}, "LR-118"), ({"payment_days": 31}, "LR-91"), ({"instalment_months": 4}, "LR-90"),

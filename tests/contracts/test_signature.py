@@ -59,6 +59,7 @@ def rules_of(refusal):
     return set(refusal.value.rules)
 
 
+@pytest.mark.law("LR-63", "LR-66", "LR-73", "LR-82")
 def test_signed_on_paper_by_both(awarded, contract):
     holder_signs(awarded, contract)
     signed = buyer_signs(awarded, contract)

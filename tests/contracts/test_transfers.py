@@ -122,11 +122,14 @@ def test_money_that_arrives_for_a_sum_paid_otherwise_is_kept_as_arrived(stripe: 
 
 
 @pytest.mark.law("PR-07")
-def test_nobody_knows_who_pays(stripe: StandIn):
+@pytest.mark.parametrize("has_public_accountant", [None, True])
+def test_an_accountant_pays_or_nobody_knows_who_does(stripe: StandIn, has_public_accountant: bool | None):
     awarded = awarded_lot(category="other")
-    payment = owed(awarded, has_public_accountant=None)
-    with pytest.raises(RuleViolation, match="comptable public"):
+    payment = owed(awarded, has_public_accountant=has_public_accountant)
+    with pytest.raises(RuleViolation, match="comptable public") as refusal:
         ask(awarded, payment)
+    assert refusal.value.rules == ["PR-07"]
+    assert not TransferRequest.objects.exists()
 
 
 @pytest.mark.law("PR-07")

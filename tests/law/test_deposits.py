@@ -55,13 +55,6 @@ def test_a_submission_is_sealed_whole(change, said):
     assert severities(deposits.check_seal(replace(SEAL, **change)), "LR-52") == said
 
 
-@pytest.mark.law("LR-59")
-@pytest.mark.parametrize(("asked", "missing", "said"), [(False, True, []), (True, False, []), (True, True, ["warn"])])
-def test_no_signature_is_needed_at_deposit(asked, missing, said):
-    facts = replace(SEAL, signature_asked=asked, signature_missing=missing)
-    assert severities(deposits.check_seal(facts), "LR-59") == said
-
-
 @pytest.mark.law("LR-56")
 def test_a_whole_receipt_is_sound():
     assert deposits.check_receipt(RECEIPT) == []

@@ -58,8 +58,8 @@ def test_two_distinct_custodians_who_just_proved_who_they_are(custodians, said):
 
 
 @pytest.mark.law("LR-57")
-@pytest.mark.parametrize("change", [{"pending_arrivals": 1}, {"incident_open": True}])
-def test_opening_waits_for_arrivals_and_incidents(change):
+@pytest.mark.parametrize("change", [{"pending_arrivals": 1}, {"clock_in_doubt_at": NOW}])
+def test_opening_waits_for_arrivals_and_for_a_doubt_to_be_lifted(change):
     assert severities(opening.check(replace(OPENING, **change)), "LR-57") == ["block"]
 
 

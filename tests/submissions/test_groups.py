@@ -135,6 +135,20 @@ def test_calls_launched_before_2025_need_a_ground_of_the_older_text(stage, group
     assert change(stage, group, shares, ground="liquidation", evidence="Jugement du 3 mai 2024").pk
 
 
+@pytest.mark.parametrize(("on", "allowed"), [(date(2024, 12, 31), False), (date(2025, 1, 1), True)])
+def test_where_one_negotiates_a_group_may_change_from_the_first_day_of_2025(stage, group, entering, on, allowed):
+    opened(stage)
+    launched(stage, on)
+    shares = {group.organisation: 7000, entering: 3000}
+    if allowed:
+        assert change(stage, group, shares).ground == "negotiation"
+    else:
+        with pytest.raises(RuleViolation) as refused:
+            change(stage, group, shares)
+        assert refused.value.rules == ["LR-50"]
+        assert members(group) == {"Mandataire": 6000, "Partante": 4000}
+
+
 def test_a_firm_alone_becomes_a_group_only_where_one_negotiates(stage, group, entering):
     alone = stage.bidder("Seule")
     stage.submit(alone)

@@ -148,6 +148,7 @@ def test_the_key_of_another_custodian_is_refused(stage):
         begin(stage, 0, identity=stage.kits[1].identity)
 
 
+@pytest.mark.law("LR-57", "LR-115")
 def test_who_keeps_no_key_opens_nothing(stage):
     stage.close()
     with pytest.raises(NotAllowed):
@@ -169,6 +170,7 @@ def test_the_second_custodian_has_thirty_minutes(stage):
     stage.open("technical")
 
 
+@pytest.mark.law("LR-57")
 def test_a_seal_received_in_time_is_awaited(stage):
     stage.submit()
     bidder = stage.bidder("En cours")

@@ -164,7 +164,8 @@ def _clearance_facts(clearance: Clearance, *, now: datetime, **decision: Any) ->
 def clear(*, partner: AwardedPartner, actor: Actor, now: datetime) -> Clearance:
     """Find the file of an intended winner complete; when all are, the lot's winners are cleared (LR-73).
 
-    Raises NotAllowed; Refusal when nothing was asked or the partner is out; RuleViolation for what is missing.
+    Raises NotAllowed; Refusal when nothing was asked or the partner is out; RuleViolation for what is missing, or for a
+    firm that was excluded meanwhile (LR-74).
     """
     lot = partner.decision.lot
     require(actor, "clearance.conduct", lot)
@@ -172,12 +173,17 @@ def clear(*, partner: AwardedPartner, actor: Actor, now: datetime) -> Clearance:
         clearance = Clearance.objects.filter(partner=partner, partner__eliminated_at=None).first()
         if clearance is None:
             raise Refusal("Demandez d’abord les justificatifs de ce partenaire (R2144-4).")
-        refuse(award_rules.check_clearance(_clearance_facts(clearance, now=now)))
+        excluded = _is_excluded(partner)
+        refuse(award_rules.check_clearance(_clearance_facts(clearance, now=now, excluded=excluded)))
         if clearance.completed_at is None:
             clearance.completed_at = now
             clearance.save()
             _record_when_all_cleared(lot, now)
     return clearance
+
+
+def _is_excluded(partner: AwardedPartner) -> bool:
+    return Exclusion.objects.filter(candidate__party=partner.party_id, is_excluded=True).exists()
 
 
 def _record_when_all_cleared(lot: Lot, now: datetime) -> None:
@@ -233,10 +239,7 @@ def _elimination_findings(partner: AwardedPartner, ground: Ground, reasons: str,
     if ground == "force_majeure":
         return admissibility.check_replacement(law.ReplacementFacts(reasons=reasons))
     clearance = Clearance.objects.filter(partner=partner).first()
-    if (
-        ground == "excluded"
-        and not Exclusion.objects.filter(candidate__party=partner.party_id, is_excluded=True).exists()
-    ):
+    if ground == "excluded" and not _is_excluded(partner):
         raise Refusal(
             "Aucune exclusion de cette entreprise n’est prononcée : envisagez-la d’abord depuis sa candidature, et "
             "laissez-la répondre (L2141-11)."

@@ -20,6 +20,7 @@ from procurement.evaluation.models import (
     AwardDecision,
     AwardedPartner,
     Bid,
+    Exclusion,
     RankedBid,
     RejectionNotice,
     StandstillHold,
@@ -140,7 +141,12 @@ def _announced_date(lot: Lot, *, electronic: bool, now: datetime) -> date | None
 
 def _decision(lot: Lot, found: Outcome, now: datetime) -> dict[str, Any]:
     """What the rules on decision letters ask beyond the letter itself (LR-75, LR-79)."""
-    cleared = [one for one in found.partners if hasattr(one, "clearance") and one.clearance.completed_at]
+    excluded = set(Exclusion.objects.pronounced(lot).values_list("candidate__party", flat=True))
+    cleared = [
+        one
+        for one in found.partners
+        if hasattr(one, "clearance") and one.clearance.completed_at and one.party_id not in excluded
+    ]
     return {
         "winner_ids": tuple(str(partner.party_id) for partner in found.partners),
         "cleared_ids": tuple(str(partner.party_id) for partner in cleared),

@@ -33,13 +33,11 @@ class ArrivalFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SealFacts:
-    """A submission about to be begun or sealed (LR-52, LR-59, LR-86). `lot_ended`: without follow-up, unsuccessful."""
+    """A submission about to be begun or sealed (LR-52, LR-86). `lot_ended`: without follow-up, unsuccessful."""
 
     required_envelopes: tuple[str, ...] = ()
     complete_envelopes: tuple[str, ...] = ()
     replacement_rule_accepted: bool = False
-    signature_missing: bool = False
-    signature_asked: bool = False
     lot_ended: bool = False
 
 
@@ -87,13 +85,16 @@ class CustodianFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpeningFacts:
-    """An opening about to begin (LR-57, LR-115)."""
+    """An opening about to begin (LR-57, LR-115).
+
+    `clock_in_doubt_at`: when the clock of the site was in doubt near the deadline, until two people lift the doubt.
+    """
 
     now: datetime
     closes_at: datetime | None = None
     custodians: tuple[CustodianFacts, ...] = ()
     pending_arrivals: int = 0
-    incident_open: bool = False
+    clock_in_doubt_at: datetime | None = None
     outsiders: tuple[str, ...] = ()
 
 
