@@ -14,7 +14,7 @@ PRESENCE = timedelta(minutes=30)
 
 @enforces("LR-57")
 def after_the_deadline(rule: Rule, facts: OpeningFacts) -> Findings:
-    """Nothing is opened before the deadline, the minute of grace and the end of arrivals and doubts."""
+    """Nothing is opened before the deadline, the minute of grace and the end of arrivals, doubts, incidents."""
     if facts.closes_at is None:
         yield rule.block("La période n’a pas d’heure limite.", "Fixez-la avant d’ouvrir.", "closes_at")
     elif in_utc(facts.now) <= in_utc(facts.closes_at):
@@ -37,6 +37,12 @@ def after_the_deadline(rule: Rule, facts: OpeningFacts) -> Findings:
             "les plis restent scellés.",
             "Faites lever ce doute par deux personnes de la validation ou de la signature, avec leurs motifs.",
             "clock",
+        )
+    if facts.incident_since is not None:
+        yield rule.block(
+            f"Un incident est déclaré depuis le {instant(facts.incident_since)}, et n’est pas réglé.",
+            "Prolongez s’il le faut le délai pour tous, puis réglez l’incident à deux, avec vos motifs.",
+            "incident",
         )
 
 

@@ -7,13 +7,22 @@ from marketplace.files.documents import request_document
 from marketplace.files.models import StoredFile
 from marketplace.journal.acts import current_act
 from marketplace.journal.clock import canonical as instant
+from marketplace.ui.formats import precise_words
 from procurement.calls.documents import call_block, header, lot_block, organisation_block
 from procurement.calls.models import SubmissionPeriod
 from procurement.law import opening as law
 from procurement.law.deposits import Verdict
 from procurement.law.facts import MinutesLineFacts, OpeningMinutesFacts
 from procurement.law.findings import refuse
-from procurement.submissions.models import Custodian, OpeningMinutes, OpeningResult, OpeningSession, Receipt, Submission
+from procurement.submissions.models import (
+    ClockClearance,
+    Custodian,
+    OpeningMinutes,
+    OpeningResult,
+    OpeningSession,
+    Receipt,
+    Submission,
+)
 
 PRINTED_KINDS = {
     SubmissionPeriod.Kind.INITIAL: "initial_tender",
@@ -25,7 +34,7 @@ PRINTED_RESULTS = {
     OpeningResult.Status.DAMAGED: "unreadable",
     OpeningResult.Status.INTERRUPTED: "unreadable",
 }
-NO_INCIDENT = "Aucun incident technique n’est inscrit au journal du site entre l’ouverture et l’heure limite."
+NO_INCIDENT = "Aucun incident n’a été déclaré, et aucune mesure n’a mis l’horloge en doute près de l’heure limite."
 NOT_ANALYSED = "Fichiers non analysés par un antivirus"
 
 
@@ -173,7 +182,7 @@ def _printed(
         "submissions": opened,
         "opened_before": before,
         "sealed": sealed,
-        "incidents": [NO_INCIDENT],
+        "incidents": _incidents(period) or [NO_INCIDENT],
     }
     return {
         **header(lot.call),
@@ -183,6 +192,18 @@ def _printed(
         **minutes,
         "minutes": minutes,
     }
+
+
+def _incidents(period: SubmissionPeriod) -> list[str]:
+    """Each incident that was declared, and the doubt on the clock, with what two people decided of it."""
+    told = [
+        f"Incident déclaré le {precise_words(one.declared_at)} : {one.what} Il a duré du {precise_words(one.began_at)} "
+        f"au {precise_words(one.settlement.ended_at)}. Décidé à deux : {one.settlement.reasons}"
+        for one in period.incidents.select_related("settlement")
+    ]
+    if clearance := ClockClearance.objects.filter(period=period, confirmed_at__isnull=False).first():
+        told.append(f"Horloge du site en doute près de l’heure limite. Décidé à deux : {clearance.reasons}")
+    return told
 
 
 def _person(custodian: Custodian) -> dict[str, str]:

@@ -33,6 +33,7 @@ from procurement.submissions.models import (
 from procurement.submissions.opening_process import OpeningProcess, ProcessDied
 from procurement.submissions.opening_step import open_submission
 from procurement.submissions.signals import opening_begins
+from procurement.submissions.troubles import unsettled
 
 PRESENCE = law.PRESENCE
 
@@ -62,7 +63,7 @@ def begin_opening(*, envelope: PeriodEnvelope, identity: str, actor: Actor, now:
     """Begin the opening of one envelope of a period: the first custodian removes the outer layers.
 
     What is left is sealed to the other two and kept 30 minutes; nothing can be read yet. The key is used in memory
-    only. Raises NotAllowed; RuleViolation before the period is closed, or while a doubt on the clock stands;
+    only. Raises NotAllowed; RuleViolation before the period is closed, or while a doubt or an incident stands;
     Refusal for a key that is not the actor's, a price before the technique, or when nothing is left to open. Records
     `opening.begun`.
     """
@@ -159,7 +160,7 @@ def _findings(
 ) -> list[Finding]:
     period = SubmissionPeriod.objects.get(pk=period.pk)
     present = {session.first_user_id: session.started_at, actor.user_id: now} if session and actor else {}
-    sample = standing_doubt(period)
+    sample, incident = standing_doubt(period), unsettled(period).first()
     team = set(period.lot.call.team.filter(until=None).values_list("user_id", flat=True))
     return law.check(
         OpeningFacts(
@@ -170,6 +171,7 @@ def _findings(
                 for person, at in present.items()
             ),
             clock_in_doubt_at=sample.at if sample else None,
+            incident_since=incident.began_at if incident else None,
             # The first one may have left the team since.
             outsiders=tuple(str(person) for person in present if person not in team),
             # Before the deadline, not even how many have come.

@@ -11,6 +11,7 @@ from procurement.calls.models import Lot, PeriodEnvelope, SubmissionPeriod
 from procurement.law.opening import GRACE
 from procurement.submissions.clock_doubt import standing_doubt
 from procurement.submissions.models import (
+    Incident,
     OpeningMinutes,
     OpeningResult,
     OpeningSession,
@@ -19,6 +20,7 @@ from procurement.submissions.models import (
 )
 from procurement.submissions.opening import to_open
 from procurement.submissions.periods import code_of
+from procurement.submissions.troubles import unsettled
 from procurement.submissions.verdicts import FRENCH, Admission, Deadline, Instants, verdict
 
 
@@ -66,7 +68,8 @@ class LateOne:
 class OpenedPeriod:
     """A period with its envelopes; `late` is only told once the opening began.
 
-    `is_in_doubt`: the clock holds the opening until two people lift the doubt.
+    `is_in_doubt`: the clock holds the opening until two people lift the doubt. `incident`: the first one declared that
+    two people did not settle, which holds it too.
     """
 
     period: SubmissionPeriod
@@ -75,6 +78,7 @@ class OpenedPeriod:
     envelopes: list[OpenedEnvelope]
     late: list[LateOne]
     is_in_doubt: bool = False
+    incident: Incident | None = None
 
 
 def openings_of(lots: Iterable[Lot], actor: Actor, now: datetime) -> list[OpenedPeriod]:
@@ -91,9 +95,10 @@ def _opened_period(period: SubmissionPeriod, actor: Actor, now: datetime) -> Ope
     closes_at = period.closes_at()
     order = [name for name, _label in PeriodEnvelope.Name.choices]
     envelopes = sorted(period.envelopes.all(), key=lambda one: order.index(one.name))
+    incident = unsettled(period).first()
     if now <= closes_at + GRACE:
         sealed = [OpenedEnvelope(one, EnvelopeState.SEALED) for one in envelopes]
-        return OpenedPeriod(period, code_of(period), closes_at, sealed, [])
+        return OpenedPeriod(period, code_of(period), closes_at, sealed, [], incident=incident)
     opened = [opened_envelope(one, now) for one in envelopes]
     return OpenedPeriod(
         period,
@@ -102,6 +107,7 @@ def _opened_period(period: SubmissionPeriod, actor: Actor, now: datetime) -> Ope
         opened,
         late_ones(period, actor),
         is_in_doubt=standing_doubt(period) is not None,
+        incident=incident,
     )
 
 

@@ -71,6 +71,18 @@ def may_clear_clock(actor: Actor, call: Call) -> Verdict:
     return requires_role(actor, call, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
 
 
+@permits("incident.declare", Call)
+def may_declare_incident(actor: Actor, call: Call) -> Verdict:
+    """Authors, validators and signatories say that something kept firms from answering."""
+    return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+
+
+@permits("incident.settle", Call)
+def may_settle_incident(actor: Actor, call: Call) -> Verdict:
+    """Validators and signatories decide what an incident changes."""
+    return requires_role(actor, call, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+
+
 @permits("submissions.watch", Organisation)
 def may_watch(actor: Actor, operator: Organisation) -> Verdict:
     """The operator looks after the machine: its second place, its readings, its clock."""

@@ -69,6 +69,7 @@ urlpatterns = [
     path(f"{CALL}/ouverture/retards/<str:receipt>/", opening.LateSubmission.as_view(), name="late"),
     path(f"{CALL}/ouverture/preuves/<str:receipt>/", evidence.TeamEvidence.as_view(), name="team_evidence"),
     path(f"{CALL}/ouverture/{PERIOD}/horloge/", opening.Clock.as_view(), name="clock"),
+    path(f"{CALL}/ouverture/{PERIOD}/incident/", opening.Trouble.as_view(), name="trouble"),
     path(f"{CALL}/ouverture/{PERIOD}/<slug:envelope>/", opening.OpenEnvelope.as_view(), name="open_envelope"),
     path("exploitant/plis/", watch.Safety.as_view(), name="safety"),
     path(f"{CALL}/recus/", registers.Received.as_view(), name="received"),

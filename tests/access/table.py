@@ -312,6 +312,7 @@ RULES: dict[str, Rule] = {
     "submissions:appoint": of_house(A | V, A | V),
     "submissions:prepare_keys": of_house(A | V, A | V),
     "submissions:opening": of_house(TEAM),
+    "submissions:trouble": of_house(TEAM),
     "submissions:late": Rule(DECIDE, DECIDE, see=TEAM),
     "submissions:team_evidence": Rule(TEAM, TEAM),
     "submissions:open_envelope": of_house(KEEPERS, KEEPERS),

@@ -87,7 +87,8 @@ class CustodianFacts:
 class OpeningFacts:
     """An opening about to begin (LR-57, LR-115).
 
-    `clock_in_doubt_at`: when the clock of the site was in doubt near the deadline, until two people lift the doubt.
+    `clock_in_doubt_at`: when the clock of the site was in doubt near the deadline, until two people lift the doubt;
+    `incident_since`: when a declared incident began that two people did not settle yet.
     """
 
     now: datetime
@@ -95,6 +96,7 @@ class OpeningFacts:
     custodians: tuple[CustodianFacts, ...] = ()
     pending_arrivals: int = 0
     clock_in_doubt_at: datetime | None = None
+    incident_since: datetime | None = None
     outsiders: tuple[str, ...] = ()
 
 

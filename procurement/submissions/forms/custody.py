@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
+from marketplace.ui.forms import MomentField
 from procurement.calls.models import Call, TeamRole
 
 IDENTITY = re.compile(r"AGE-SECRET-KEY-1[0-9A-Z]+")
@@ -74,5 +75,28 @@ class ReasonsForm(forms.Form):
     reasons = forms.CharField(
         label=_("Ce qui montre la diligence de l’entreprise"),
         help_text=_("Quand elle a commencé, ce qui l’a retardée, pourquoi le site peut en être la cause."),
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+
+class IncidentForm(forms.Form):
+    """What happened, and since when (B.4)."""
+
+    what = forms.CharField(
+        label=_("Ce qui s’est passé"),
+        help_text=_("Ce qui ne marchait pas, pour qui, et ce qui en a été vu. 500 signes au plus."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    began_at = MomentField(label=_("Depuis quand"), help_text=_("Heure de Paris."))
+
+
+class SettlementForm(forms.Form):
+    """When an incident ended, and what was decided for all."""
+
+    ended_at = MomentField(label=_("Fin de l’incident"), help_text=_("Heure de Paris."))
+    reasons = forms.CharField(
+        label=_("Ce qui a été décidé, et pourquoi"),
+        help_text=_("Le délai prolongé pour tous, ou ce qui montre que personne n’a été empêché de répondre."),
         widget=forms.Textarea(attrs={"rows": 6}),
     )

@@ -17,7 +17,7 @@ from procurement.submissions.models.received import ReceivedLine, ReceivedRegist
 from procurement.submissions.models.submissions import LateAdmission, Receipt, SealOutcome, Submission, Withdrawal
 from procurement.submissions.models.timestamps import ReceiptTimestamp, TimestampAttempt
 from procurement.submissions.models.uploads import Trial, UnfinishedFile, UnfinishedPart
-from procurement.submissions.models.watch import ClockClearance, HealthSample, StoreScrub
+from procurement.submissions.models.watch import ClockClearance, HealthSample, Incident, IncidentSettlement, StoreScrub
 
 __all__ = [
     "REHEARSAL_ENVELOPE",
@@ -32,6 +32,8 @@ __all__ = [
     "EnvelopeWrap",
     "GroupChange",
     "HealthSample",
+    "Incident",
+    "IncidentSettlement",
     "Invitation",
     "KeyRehearsal",
     "LateAdmission",

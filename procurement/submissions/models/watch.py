@@ -1,7 +1,9 @@
 """What the site keeps of its own state: the parts read again each night, and samples of its health (B.3, B.4)."""
 
+from django.conf import settings
 from django.db import models
 
+from marketplace.journal.models import Journalled
 from procurement.calls.models import SubmissionPeriod
 from procurement.submissions.models.two_people import DecidedByTwo, by_two_people
 
@@ -63,3 +65,39 @@ class ClockClearance(DecidedByTwo):
 
     def __str__(self) -> str:
         return f"levée du doute, période {self.period_id}"
+
+
+class Incident(Journalled):
+    """A trouble around a period, declared while nothing of it is open: its opening waits until it is settled (B.4)."""
+
+    period = models.ForeignKey(SubmissionPeriod, models.PROTECT, related_name="incidents", verbose_name="période")
+    what = models.TextField("ce qui s’est passé", max_length=500)
+    began_at = models.DateTimeField("commencé le")
+    declared_at = models.DateTimeField("déclaré le")
+    # Nobody: the operator declared it for every period that it touched.
+    declared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="déclaré par"
+    )
+
+    class Meta:
+        verbose_name = "incident déclaré"
+        verbose_name_plural = "incidents déclarés"
+        ordering = ["began_at", "declared_at"]
+
+    def __str__(self) -> str:
+        return f"incident du {self.began_at:%d/%m/%Y}, période {self.period_id}"
+
+
+class IncidentSettlement(DecidedByTwo):
+    """What two people decided after an incident: when it ended, and why the opening may go on (B.4)."""
+
+    incident = models.OneToOneField(Incident, models.PROTECT, related_name="settlement", verbose_name="incident")
+    ended_at = models.DateTimeField("terminé le")
+
+    class Meta:
+        verbose_name = "règlement d’un incident"
+        verbose_name_plural = "règlements d’incidents"
+        constraints = [by_two_people("incident_settled_by_two_people")]
+
+    def __str__(self) -> str:
+        return f"règlement, {self.incident}"

@@ -24,6 +24,7 @@ from procurement.submissions.models import Deposit, Receipt
 from procurement.submissions.progress import Progress, progress_of
 from procurement.submissions.standing import Standing, standings
 from procurement.submissions.tasklist import Task, tasks_of
+from procurement.submissions.troubles import unsettled
 
 A_PAGE = 25
 
@@ -183,6 +184,7 @@ class Tasks(Draft, Page):
             members=members,
             saved_at=max((one.typed.at for one in progress.tasks if one.typed), default=None),
             types=accepted_types(self.deposit.period),
+            incident=unsettled(self.deposit.period).first(),
             **kwargs,
         )
 

@@ -13,12 +13,22 @@ from marketplace.files.models import GeneratedDocument
 from procurement.calls.views import WorkspaceAct, WorkspacePage
 from procurement.submissions.clock_doubt import confirm_clearance, doubt, propose_clearance
 from procurement.submissions.decisions import admit_late, propose_late_admission
-from procurement.submissions.forms.custody import KitForm, ReasonsForm
+from procurement.submissions.forms.custody import IncidentForm, KitForm, ReasonsForm, SettlementForm
 from procurement.submissions.incidents import report_incident
-from procurement.submissions.models import ClockClearance, Custodian, LateAdmission, OpeningSession, Receipt, Submission
+from procurement.submissions.models import (
+    ClockClearance,
+    Custodian,
+    Incident,
+    IncidentSettlement,
+    LateAdmission,
+    OpeningSession,
+    Receipt,
+    Submission,
+)
 from procurement.submissions.opening import begin_opening, complete_opening
 from procurement.submissions.openings import openings_of
 from procurement.submissions.periods import period_of
+from procurement.submissions.troubles import declare, propose_settlement, settle, unsettled
 from procurement.submissions.verdicts import FRENCH
 
 
@@ -190,6 +200,87 @@ class Clock(SealedHereMixin, WorkspaceAct):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The doubt, and where the decision is."""
         return super().get_context_data(period=self.period, sample=self.sample, clearance=self.clearance, **kwargs)
+
+
+class Trouble(SealedHereMixin, WorkspaceAct):
+    """Declare an incident around a deadline, then settle it: one person proposes, another one confirms (B.4)."""
+
+    section = "ouverture"
+    template_name = "submissions/trouble.html"
+    page_title = _("Incident")
+    page_lead = _(
+        "Une panne a pu empêcher de répondre ? Déclarez-la : rien ne s’ouvre avant qu’elle soit réglée, à deux."
+    )
+    success_message = _("C’est inscrit.")
+    law = (
+        _("Ce que dit la loi"),
+        _(
+            "L’acheteur doit prouver que la plateforme marchait. S’il ne le peut pas, le délai se prolonge pour tous, "
+            "tant que rien n’est ouvert."
+        ),
+        "R2151-4 ; CE, 23 septembre 2021, n° 449250",
+    )
+
+    def load(self) -> None:
+        """Read the period, its incidents and where the first unsettled one is. Raises Http404 without a period."""
+        super().load()
+        lot = self.call.lots.filter(number=self.kwargs["number"]).first()
+        self.period = period_of(lot, self.kwargs["period"]) if lot else None
+        if self.period is None:
+            raise Http404
+        people = ("declared_by", "settlement__proposed_by", "settlement__confirmed_by")
+        self.incidents = list(self.period.incidents.select_related(*people))
+        self.current = unsettled(self.period).first()
+        self.proposed = getattr(self.current, "settlement", None)
+        self.submit_label = say("Déclarer l’incident")
+        if self.current is not None:
+            self.submit_label = say("Régler l’incident") if self.proposed else say("Proposer de le régler")
+
+    def allowed(self) -> Verdict:
+        """Whoever declares; the rest reads what was declared."""
+        return can(self.actor, "openings.read", self.call)
+
+    @property
+    def may_act(self) -> bool:
+        """Whether the actor has a part in what comes next, while nothing is open."""
+        action = "incident.declare" if self.current is None else "incident.settle"
+        return self.period.opening_began_at is None and bool(can(self.actor, action, self.call))
+
+    def get_form_class(self) -> type[forms.Form]:
+        """An incident to tell, its end and the decision to tell, or a decision to confirm."""
+        if self.current is None:
+            return IncidentForm
+        return SettlementForm if self.proposed is None else forms.Form
+
+    def act(self, form: forms.Form) -> Incident | IncidentSettlement:
+        """Declare, propose, or settle."""
+        common = {"actor": self.actor, "now": self.now}
+        if self.current is None:
+            return declare(period=self.period, **form.cleaned_data, **common)
+        if self.proposed is None:
+            return propose_settlement(incident=self.current, **form.cleaned_data, **common)
+        return settle(settlement=self.proposed, **common)
+
+    def get_back_url(self) -> str:
+        """The openings."""
+        return reverse("submissions:opening", args=[self.call.reference])
+
+    def get_success_url(self) -> str:
+        """This page, which shows what was written."""
+        return self.request.path
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The incidents, and what may be done next."""
+        deadlines = list(self.period.deadlines.order_by("decided_at"))
+        return super().get_context_data(
+            period=self.period,
+            incidents=self.incidents,
+            current=self.current,
+            proposed=self.proposed,
+            may_act=self.may_act,
+            extensions=[one for one in deadlines[1:] if self.current and one.decided_at >= self.current.began_at],
+            **kwargs,
+        )
 
 
 class LateSubmission(SealedHereMixin, WorkspaceAct):
