@@ -91,7 +91,7 @@ def test_the_page_leads_to_an_extension_and_shows_it(stage):
     extend = reverse("calls:extend", args=[stage.call.reference, 1])
     assert extend in validator.get(page(stage)).content.decode()
     extend_deadline(
-        period=stage.period, closes_at=stage.deadline + timedelta(days=3), reason=WHAT, actor=stage.team.validator,
+        period=stage.period, closes_at=stage.deadline + timedelta(days=7), reason=WHAT, actor=stage.team.validator,
         now=stage.now,
     )  # fmt: skip
     shown = validator.get(page(stage)).content.decode()
