@@ -26,19 +26,21 @@ def team(settings: Any, moving: clock.MovingClock) -> Team:
 
 
 @pytest.fixture(scope="module")
-def whole_call(django_db_setup: None, django_db_blocker: Any) -> Iterator[Draft]:
-    """A call that lacks nothing, built once for the tests of a module: each changes it inside its own transaction."""
-
-    class Module(TestCase):
-        pass
-
+def module_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A transaction around a module: what is written in it once, each test changes inside its own."""
     with django_db_blocker.unblock():
-        Module.setUpClass()
+        # Django’s own mark on them lets durable acts open inside.
+        atomics = TestCase._enter_atomics()
         try:
-            yield ready(make_team())
+            yield
         finally:
-            Module.tearDownClass()
-            Module.doClassCleanups()
+            TestCase._rollback_atomics(atomics)
+
+
+@pytest.fixture(scope="module")
+def whole_call(module_rows: None) -> Draft:
+    """A call that lacks nothing, built once for the module."""
+    return ready(make_team())
 
 
 @pytest.fixture
