@@ -7,7 +7,7 @@ import pytest
 from procurement.calls.models import Call, ChangeNotice, Lot, SubmissionPeriod
 from procurement.calls.services import drafts
 from procurement.calls.services.corrections import correct
-from procurement.calls.services.periods import extend_deadline
+from procurement.calls.services.periods import extend_deadline, plan_period
 from procurement.law.findings import RuleViolation
 from tests.calls.builders import sendings
 from tests.desk.builders import PASSED, published
@@ -66,3 +66,31 @@ def test_what_weighs_on_every_lot_changes_before_the_first_is_over(stage):
     with pytest.raises(RuleViolation) as refused:
         corrected(stage, new_object)
     assert refused.value.rules == ["LR-39"]
+
+
+@pytest.mark.law("LR-16", "LR-39")
+@pytest.mark.parametrize(("number", "rules"), [(1, ["LR-16", "LR-39"]), (2, [])])
+def test_a_lot_that_is_negotiated_keeps_its_weights_and_another_may_change_its_own(stage, number, rules):
+    noon = stage.deadline.replace(hour=11, minute=0)
+    plan_period(
+        lot=Lot.objects.get(call=stage.call, number=1), kind="initial", opens_at=stage.now,
+        closes_at=noon + timedelta(days=42), actor=stage.team.author, now=stage.now,
+    )  # fmt: skip
+    lot = Lot.objects.get(call=stage.call, number=number)
+    rows = [
+        {"name": "Qualité de la prévision", "weight": 4000, "tag": "quality"},
+        {"name": "Empreinte environnementale", "weight": 1000, "tag": "environment"},
+        {"name": "Prix", "weight": 5000, "tag": "price", "formula": "lowest_over_price"},
+    ]
+
+    def weigh():
+        drafts.save_award_criteria(lot=lot, rows=rows, actor=stage.team.validator, now=stage.now)
+
+    if rules:
+        with pytest.raises(RuleViolation) as refused:
+            corrected(stage, weigh)
+        assert refused.value.rules == rules
+        assert lot.award_criteria.get(tag="price").weight == 4000
+    else:
+        corrected(stage, weigh)
+        assert lot.award_criteria.get(tag="price").weight == 5000
