@@ -1,6 +1,6 @@
 """What a change to a published call touches, in the codes of the rule book (law.changes). Reads only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,10 @@ def texts_of(call: Call, now: datetime) -> dict[str, Any]:
     rules = rules_facts(call, now=now)
     lots = rules["lots"]
     return {
-        "object": [rules["call"], rules["need"], [[lot["title"], lot["object"], lot["partners_max"]] for lot in lots]],
+        "object": [
+            [rules["call"], rules["need"]],
+            [[lot["title"], lot["object"], lot["partners_max"]] for lot in lots],
+        ],
         "minimum_requirements": [[one["text"] for one in lot["requirements"] if one["is_minimum"]] for lot in lots],
         "requirements": [[one["text"] for one in lot["requirements"] if not one["is_minimum"]] for lot in lots],
         "selection_criteria": [[*lot["selection_criteria"]] for lot in lots],
@@ -35,6 +38,22 @@ def texts_of(call: Call, now: datetime) -> dict[str, Any]:
 def changed_codes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
     """Codes under which two readings differ."""
     return tuple(code for code in before if before[code] != after[code])
+
+
+def lots_touched(before: Mapping[str, Any], after: Mapping[str, Any], codes: Iterable[str]) -> set[int]:
+    """Places, from 0, of the lots whose texts differ under these codes, which speak of lots; all for what they share.
+
+    Both readings hold the same lots.
+    """
+    touched: set[int] = set()
+    for code in codes:
+        old, new = before[code], after[code]
+        if code == "object":
+            (shared, old), (shared_now, new) = old, new
+            if shared != shared_now:
+                return set(range(len(old)))
+        touched |= {place for place, (one, other) in enumerate(zip(old, new, strict=True)) if one != other}
+    return touched
 
 
 def _names(criterion: Mapping[str, Any]) -> list[Any]:

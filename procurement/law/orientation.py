@@ -9,7 +9,7 @@ from procurement.law import calendar, parameters
 from procurement.law.estimate import eu_threshold, publicity_exempt_below, required_media, required_procedure
 from procurement.law.facts import BuyerCategory, Nature, Procedure
 from procurement.law.findings import Finding, Findings
-from procurement.law.registry import Rule, enforces, run
+from procurement.law.registry import Rule, enforces, run, unknown_figures
 from procurement.law.wording import euros
 
 Supply = Literal["none", "partial", "exists"]
@@ -87,6 +87,15 @@ def advise(facts: OrientationFacts) -> Advice:
     )
 
 
+@enforces("PR-06")
+def figures_known(rule: Rule, facts: OrientationFacts) -> Findings:
+    """Nothing is advised for a day whose figures are unknown."""
+    try:
+        advise(facts)
+    except parameters.NoValueInForceError as unknown:
+        yield unknown_figures(rule, unknown)
+
+
 @enforces("LR-10")
 def road_reasoned(rule: Rule, facts: OrientationFacts) -> Findings:
     """The choice of a road is reasoned in writing; a need that something meets calls for no partnership."""
@@ -132,7 +141,7 @@ def direct_by_value(rule: Rule, facts: OrientationFacts) -> Findings:
         )
 
 
-RULES = (road_reasoned, exempt_by_value, direct_by_value)
+RULES = (figures_known, road_reasoned, exempt_by_value, direct_by_value)
 
 
 def check(facts: OrientationFacts) -> list[Finding]:

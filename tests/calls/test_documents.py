@@ -12,7 +12,8 @@ from marketplace.journal.errors import NotAllowed, Refusal
 from procurement.calls.models import Call, CallDocument, DocumentRemoval
 from procurement.calls.services import drafts, publishing
 from tests.calls.builders import make_team, plan_candidatures, sendings, write_call
-from tests.calls.test_publishing import PASSED, keys_proved
+from tests.calls.ready import keys_proved
+from tests.calls.test_publishing import PASSED
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,8 @@ from procurement.calls.services import drafts, publishing
 from procurement.law.findings import RuleViolation
 from tests.calls.builders import make_team, plan_candidatures, sendings, write_call
 from tests.calls.pages import SCREENS, client_of, url_of
-from tests.calls.test_publishing import PASSED, keys_proved
+from tests.calls.ready import keys_proved
+from tests.calls.test_publishing import PASSED
 
 pytestmark = [pytest.mark.django_db, pytest.mark.law("LR-16", "LR-64")]
 

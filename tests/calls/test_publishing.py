@@ -22,6 +22,7 @@ from procurement.calls.services.timeline import record
 from procurement.calls.stages import Stage, stage
 from procurement.law.findings import RuleViolation
 from tests.calls.builders import make_team, plan_candidatures, sendings, write_call
+from tests.calls.ready import keys_proved
 from tests.factories import within_act
 
 pytestmark = pytest.mark.django_db
@@ -46,14 +47,6 @@ def call(team):
     keys_proved(plan_candidatures(call, team, NOW), NOW)
     publishing.put_documents_online(call=call, actor=team.validator, now=NOW)
     return Call.objects.get(pk=call.pk)
-
-
-def keys_proved(planned: list[SubmissionPeriod], at: datetime) -> None:
-    """What the rehearsal of the custodians leaves behind; the room above makes it."""
-    for period in planned:
-        with act(period.lot.call.chain, "test.keys_proved", actor=Actor.system("test"), now=at):
-            period.keys_ready_at = at
-            period.save()
 
 
 def publish(call, team, **changed):
@@ -92,16 +85,6 @@ def test_weights_that_do_not_add_up_are_refused_with_every_other_finding(team):
         publish(call, team)
     assert {"LR-20", "LR-64", "LR-35"} <= rules(refusal)
     assert Publication.objects.count() == 0
-
-
-@pytest.mark.law("LR-12")
-@pytest.mark.parametrize(("days", "blocked"), [(29, True), (31, False)])
-def test_thirty_days_of_candidatures(team, days, blocked):
-    call = write_call(team, NOW)
-    keys_proved(plan_candidatures(call, team, NOW, days=days), NOW)
-    publishing.put_documents_online(call=call, actor=team.validator, now=NOW)
-    found = publishing.findings(call=Call.objects.get(pk=call.pk), actor=team.validator, now=NOW)
-    assert ("LR-12" in {finding.rule for finding in found if finding.severity == "block"}) is blocked
 
 
 @pytest.mark.law("LR-35")
@@ -273,29 +256,6 @@ def test_the_digest_of_the_criteria_covers_what_tenders_are_built_on(call, secti
         setattr(row, column, value)
         row.save()
     assert criteria_digest(call) != before
-
-
-@pytest.mark.parametrize(
-    ("hour", "day", "refused"),
-    [(3, 29, True), (11, 29, False), (11, 26, True)],
-    ids=["four in the morning", "noon", "a Saturday"],
-)
-def test_a_deadline_at_night_or_on_a_day_off_is_refused_as_soon_as_it_is_set(team, hour, day, refused):
-    lot = write_call(team, NOW).lots.get()
-    given = {
-        "lot": lot,
-        "kind": "candidature",
-        "opens_at": NOW,
-        "closes_at": datetime(2026, 12, day, hour, tzinfo=UTC),
-        "actor": team.author,
-        "now": NOW,
-    }
-    if refused:
-        with pytest.raises(RuleViolation, match="9 h et 18 h"):
-            periods.plan_period(**given)
-        assert not SubmissionPeriod.objects.exists()
-    else:
-        assert periods.plan_period(**given).closes_at() == given["closes_at"]
 
 
 @pytest.mark.law("LR-20", "LR-35")

@@ -14,7 +14,8 @@ from procurement.calls.models import Call, ContractTerms, Lot, Publication
 from procurement.calls.services import drafts, publishing
 from procurement.law.findings import RuleViolation
 from tests.calls.builders import Team, plan_candidatures, sendings, write_call
-from tests.calls.test_publishing import PASSED, keys_proved
+from tests.calls.ready import keys_proved
+from tests.calls.test_publishing import PASSED
 
 pytestmark = pytest.mark.django_db
 
@@ -44,20 +45,8 @@ def terms(**fields: Any) -> Callable[[Call, Lot, dict[str, Any]], object]:
     return lambda call, lot, common: drafts.save_terms(lot=lot, fields=fields, **common)
 
 
-def need(**fields: Any) -> Callable[[Call, Lot, dict[str, Any]], object]:
-    return lambda call, lot, common: drafts.save_need(call=call, fields=fields, **common)
-
-
 def of_call(**fields: Any) -> Callable[[Call, Lot, dict[str, Any]], object]:
     return lambda call, lot, common: drafts.save_call(call=call, fields=fields, **common)
-
-
-def of_lot(**fields: Any) -> Callable[[Call, Lot, dict[str, Any]], object]:
-    return lambda call, lot, common: drafts.save_lots(call=call, lots=[fields], **common)
-
-
-def no_firm(call: Call, lot: Lot, common: dict[str, Any]) -> object:
-    return drafts.save_consulted_firms(call=call, rows=[], **common)
 
 
 def unknown_formula(call: Call, lot: Lot, common: dict[str, Any]) -> object:
@@ -68,26 +57,14 @@ def unknown_formula(call: Call, lot: Lot, common: dict[str, Any]) -> object:
     return drafts.save_award_criteria(lot=lot, rows=rows, **common)
 
 
-@pytest.mark.law(
-    "LR-02", "LR-26", "LR-27", "LR-28", "LR-29", "LR-41", "LR-65", "LR-99", "LR-101", "LR-112", "LR-113", "LR-114",
-    "LR-116",
-)  # fmt: skip
+@pytest.mark.law("LR-65", "LR-99", "LR-101", "LR-114")
 @pytest.mark.parametrize(
     ("rule", "spoil"),
     [
-        ("LR-02", need(innovation_indicators=["label"])),
-        ("LR-26", need(sustainable_development="")),
-        ("LR-27", terms(social_clause="")),
-        ("LR-28", no_firm),
-        ("LR-29", of_call(no_lots_reason="")),
-        ("LR-41", of_lot(turnover_min_ht=Decimal(99_000_000))),
         ("LR-65", unknown_formula),
         ("LR-99", terms(ccag_departures="")),
         ("LR-101", terms(personal_data_processed=None)),
-        ("LR-112", terms(tender_validity_days=None)),
-        ("LR-113", of_lot(mockup_asked=True)),
         ("LR-114", of_call(variants_allowed=True)),
-        ("LR-116", terms(price_month=None)),
     ],
 )
 def test_one_fact_taken_away_refuses_the_publication_by_its_rule_alone(team: Team, rule, spoil):

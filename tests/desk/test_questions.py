@@ -238,6 +238,22 @@ def test_a_late_answer_moves_the_deadline_or_does_not_leave(stage, days, rules):
 
 
 @pytest.mark.law("LR-37")
+@pytest.mark.parametrize(("days", "needs_reason"), [(8, False), (5, True)])
+def test_below_the_threshold_a_reason_passes_a_late_answer(moving, days, needs_reason):
+    stage = published(moving, procedure="adapted")
+    question = asked(stage)
+    days_before(stage, days)
+    if needs_reason:
+        with pytest.raises(RuleViolation) as refused:
+            answered(stage, question)
+        assert refused.value.rules == ["LR-37"]
+        assert not Answer.objects.exists()
+    answered(stage, question, accepted={"LR-37": "Une adresse, rien de plus."} if needs_reason else {})
+    assert stage.call.accepted_warnings.filter(rule="LR-37").exists() is needs_reason
+    assert Answer.objects.count() == 1
+
+
+@pytest.mark.law("LR-37")
 def test_a_deadline_that_moves_too_little_undoes_the_answer_with_it(stage):
     question = asked(stage)
     days_before(stage, 4)

@@ -80,3 +80,9 @@ def test_the_procedure_follows_the_whole_value(purchases, procedure):
 
 def test_a_need_that_something_meets_goes_the_ordinary_way():
     assert orientation.advise(replace(NEED, supply="exists")).road == "ordinary"
+
+
+@pytest.mark.law("PR-06")
+@pytest.mark.parametrize(("day", "said"), [(date(2027, 12, 31), []), (date(2028, 1, 1), ["PR-06"])])
+def test_nothing_is_advised_for_a_day_whose_figures_are_unknown(day, said):
+    assert rules_of(orientation.check(replace(NEED, launch_date=day))) == said

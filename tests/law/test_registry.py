@@ -5,13 +5,14 @@ import pkgutil
 import subprocess
 import sys
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 
 import procurement.law
 from marketplace.journal.errors import Refusal
-from procurement.calls.management.commands.law_rules import rule_rows
+from procurement.calls.management.commands.law_rules import marked_tests, rule_rows
 from procurement.law import findings, registry
 from procurement.law.findings import Finding, RuleViolation, Severity
 
@@ -29,6 +30,12 @@ def test_the_law_has_124_rules_and_the_site_its_own():
     ids = list(registry.rules())
     assert ids[:124] == [f"LR-{number:02d}" for number in range(1, 125)]
     assert all(one.startswith("PR-") for one in ids[124:])
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[dict[str, Any]]:
+    """Every rule with its tests, read once."""
+    return rule_rows()
 
 
 @pytest.mark.parametrize("number", MUST_BE_IN_FORCE)
@@ -90,9 +97,48 @@ def test_a_refusal_says_all_reasons_with_remedy_and_article():
     assert refusal.value.rules == ["LR-78", "LR-07"]
 
 
-def test_every_rule_in_force_has_a_test():
-    untested = [row["id"] for row in rule_rows() if row["state"] == "enforced" and not row["tests"]]
+def test_every_rule_in_force_has_a_test(rows):
+    untested = [row["id"] for row in rows if row["state"] == "enforced" and not row["tests"]]
     assert untested == []
+
+
+def test_every_rule_in_force_is_shown_through_its_act(rows):
+    """A function may be right, and the act that should ask it never do: only a test through the act shows that."""
+    assert [row["id"] for row in rows if row["state"] == "enforced" and not row["act_tests"]] == []
+
+
+MARKED = """
+import pytest
+
+pytestmark = [pytest.mark.django_db, pytest.mark.law("LR-01")]
+
+
+@pytest.mark.law("LR-02", "LR-03")
+class TestWhole:
+    @pytest.mark.law("LR-04")
+    def test_one(self): ...
+
+
+@pytest.mark.parametrize("day", [pytest.param(1, id="one", marks=pytest.mark.law("LR-05")),
+                                 pytest.param(2, marks=[pytest.mark.law("LR-06")])])
+def test_rows(day): ...
+
+
+def helper(): ...
+"""
+
+
+def test_marks_are_found_wherever_they_stand(tmp_path):
+    (tmp_path / "test_marked.py").write_text(MARKED, "utf-8")
+    of_class, of_rows = (f"{tmp_path.name}/test_marked.py::{name}" for name in ("TestWhole::test_one", "test_rows"))
+    assert marked_tests(tmp_path) == {
+        "LR-01": [of_class, of_rows],
+        "LR-02": [of_class],
+        "LR-03": [of_class],
+        "LR-04": [of_class],
+        "LR-05": [f"{of_rows}[one]"],
+        "LR-06": [of_rows],
+    }
 
 
 def test_law_rules_prints_json(capsys):
@@ -100,10 +146,15 @@ def test_law_rules_prints_json(capsys):
     rows = json.loads(capsys.readouterr().out)
     row = next(one for one in rows if one["id"] == "LR-78")
     assert row["state"] == "enforced"
-    assert "tests/law/test_calendar.py::test_standstill_runs_from_the_last_letter" in row["tests"]
+    pure = "tests/law/test_calendar.py::test_standstill_runs_from_the_last_letter"
+    assert pure in row["tests"]
+    assert row["act_tests"]
+    assert pure not in row["act_tests"]
     assert next(one for one in rows if one["id"] == "LR-109")["state"] == "registered"
 
 
-def test_law_rules_prints_a_table(capsys):
+def test_law_rules_prints_a_table(capsys, rows):
     call_command("law_rules")
-    assert "Règles de droit : 124" in capsys.readouterr().out.replace("\u00a0", " ")
+    enforced = sum(row["id"].startswith("LR-") and row["state"] == "enforced" for row in rows)
+    counted = f"dont {enforced} appliquées, {enforced} éprouvées, {enforced} à travers leur acte."
+    assert f"Règles de droit : 124, {counted}" in capsys.readouterr().out.replace("\u00a0", " ")

@@ -10,13 +10,13 @@ from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
-from procurement.calls.changed import changed_codes, texts_of
+from procurement.calls.changed import changed_codes, lots_touched, texts_of
 from procurement.calls.facts import criteria_digest, launch_date
 from procurement.calls.live import next_deadline, running_periods
-from procurement.calls.models import Call, ChangeNotice, News, Publication, SubmissionPeriod
+from procurement.calls.models import Call, ChangeNotice, Lot, News, Publication, SubmissionPeriod
 from procurement.calls.services.drafts import CORRECTION
 from procurement.calls.services.following import announce
-from procurement.calls.services.periods import move_all
+from procurement.calls.services.periods import FIRST_KINDS, move_all
 from procurement.calls.services.publishing import Sending, write_pieces
 from procurement.calls.services.reasons import keep_reasons
 from procurement.law import changes
@@ -59,7 +59,8 @@ def correct(
         frozen, call.criteria_digest = call.criteria_digest, ""
         call.save()
         write()
-        changed = changed_codes(before, texts_of(call, now))
+        after = texts_of(call, now)
+        changed = changed_codes(before, after)
         if not changed:
             raise Refusal(_("Rien n’a changé dans cet écran : modifiez un texte, ou revenez à l’appel."))
         if "fixed" in changed:
@@ -70,8 +71,19 @@ def correct(
                 )
             )
         moved = move_all(periods, closes_at, reason=reason, actor=actor, now=now, accepted=accepted)
+        weighed = lots_touched(before, after, (code for code in changed if code in changes.WEIGHS_ON_TENDERS))
+        lots = [lot for place, lot in enumerate(call.lots.order_by("number")) if place in weighed]
         facts = _facts(
-            call, changed, periods, moved, closes_at=closes_at, frozen=frozen, digest=digest, sendings=sendings, now=now
+            call,
+            changed,
+            lots,
+            periods,
+            moved,
+            closes_at=closes_at,
+            frozen=frozen,
+            digest=digest,
+            sendings=sendings,
+            now=now,
         )
         found = changes.check_edit_after_publication(facts)
         refuse(found, accepted)
@@ -110,6 +122,7 @@ def _refuse_unproved(call: Call, sendings: list[Sending], now: datetime) -> None
 def _facts(
     call: Call,
     changed: tuple[str, ...],
+    weighed: list[Lot],
     periods: list[SubmissionPeriod],
     moved: list[SubmissionPeriod],
     *,
@@ -119,10 +132,12 @@ def _facts(
     sendings: list[Sending],
     now: datetime,
 ) -> EditFacts:
-    first_kinds = {SubmissionPeriod.Kind.CANDIDATURE, SubmissionPeriod.Kind.SINGLE_STEP}
-    weighs = set(changed) & set(changes.WEIGHS_ON_TENDERS)
-    # Once firms applied on the old texts, what weighs on tenders is past changing, whatever period comes next.
-    bind = [one for one in periods if one.kind in first_kinds] if weighs else periods
+    # Once firms applied on the old texts of a lot, what weighs on its tenders is past changing, whatever period comes
+    # next and however long other lots run; a lot given up binds nobody.
+    alive = {f"lot__timeline__{fact}": None for fact in ("cancelled_at", "unsuccessful_at")}
+    first = SubmissionPeriod.objects.filter(lot__in=weighed, kind__in=FIRST_KINDS, **alive)
+    bind = list(first.prefetch_related("deadlines")) if weighed else periods
+    following = [one for one in periods if one.kind not in FIRST_KINDS and one.lot in weighed]
     sent_on = max((timezone.localdate(one.sent_at) for one in sendings), default=None)
     new_period = closes_at and bind and PeriodFacts(
         kind=bind[0].kind, procedure=call.procedure, launch_date=launch_date(call, now), notice_sent_on=sent_on,
@@ -133,7 +148,7 @@ def _facts(
         launch_date=launch_date(call, now),
         changed=changed,
         deadline=next_deadline(bind),
-        negotiation_open=any(one.kind not in first_kinds for one in periods),
+        negotiation_open=bool(following),
         corrective_notice=True,
         documents_corrected=True,
         new_period=new_period or None,
