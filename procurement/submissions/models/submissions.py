@@ -68,11 +68,21 @@ class SubmissionQuerySet(JournalledQuerySet):
             withdrawal__isnull=True,
         )
 
+    def read_on_copy(self, period: SubmissionPeriod) -> "SubmissionQuerySet":
+        """Those received late whose backup copy was opened in their place (LR-55), and not withdrawn."""
+        return (
+            self.standing()
+            .filter(period=period, received_at__gt=period.closes_at(), withdrawal__isnull=True)
+            .filter(results__copy__isnull=False)
+            .distinct()
+        )
+
     def to_open(self, period: SubmissionPeriod) -> "SubmissionQuerySet":
-        """Those that may leave their seal. Superseded, withdrawn and late ones stay sealed."""
+        """Those that count: they may leave their seal, or their backup copy was opened. Others stay sealed."""
         return self.filter(
             Q(pk__in=self.model.objects.current(period).values("pk"))
             | Q(pk__in=self.model.objects.admitted_late(period).values("pk"))
+            | Q(pk__in=self.model.objects.read_on_copy(period).values("pk"))
         ).order_by("received_at")
 
 
