@@ -201,6 +201,8 @@ class Receipt(Journalled):
     kind = models.CharField("nature", max_length=10, choices=Kind.choices)
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="receipts", verbose_name="pli déposé")
     signed = models.TextField("accusé signé")
+    # SHA-256 of `signed`: whoever holds the file finds the receipt by it, and by nothing else.
+    fingerprint = models.CharField("empreinte SHA-256", max_length=64, db_index=True, editable=False)
     issued_at = models.DateTimeField("émis le")
     document = models.OneToOneField(
         GeneratedDocument, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="document"
