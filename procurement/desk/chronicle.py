@@ -80,6 +80,7 @@ CHAPTERS = {
         "backup.received": _("Copie de sauvegarde arrivée"),
         "backup.identified": _("Expéditeur d’une copie de sauvegarde indiqué"),
         "backup.opening_proposed": _("Ouverture d’une copie de sauvegarde proposée"),
+        "backup.opening_dropped": _("Proposition d’ouvrir une copie de sauvegarde abandonnée"),
         "backup.opened": _("Copie de sauvegarde ouverte à deux"),
         "backup.content_recorded": _("Fichier d’une copie de sauvegarde versé au dossier"),
         "backup.destroyed": _("Copie de sauvegarde détruite, certificat établi"),

@@ -93,7 +93,9 @@ def opened_copy_is_kept(rule: Rule, facts: CopyDestructionFacts) -> Findings:
         )
     if facts.opening_proposed:
         yield rule.block(
-            "Son ouverture est proposée : la copie peut encore servir.", "Confirmez l’ouverture d’abord.", "copy"
+            "Son ouverture est proposée : la copie peut encore servir.",
+            "Confirmez ou abandonnez l’ouverture d’abord.",
+            "copy",
         )
     if not facts.period_opened:
         yield rule.block(

@@ -159,6 +159,20 @@ def confirm_opening(*, opening: CopyOpening, actor: Actor, now: datetime) -> Cop
     return current
 
 
+def drop_opening(*, opening: CopyOpening, actor: Actor, now: datetime) -> None:
+    """Give up an opening that nobody confirmed: the copy stays closed. Records `backup.opening_dropped`.
+
+    Raises NotAllowed, and Refusal once it is confirmed.
+    """
+    call = opening.copy.call
+    require(actor, "backup.open", call)
+    with act(call.chain, "backup.opening_dropped", actor=actor, now=now, subject=opening.copy):
+        current = CopyOpening.objects.get(pk=opening.pk)
+        if current.confirmed_at is not None:
+            raise Refusal("Cette copie est déjà ouverte à deux.")
+        current.delete()
+
+
 def opening_facts(
     copy: BackupCopy, *, ground: str, reasons: str, now: datetime, decided_by: tuple[str, ...] = ()
 ) -> CopyOpeningFacts:

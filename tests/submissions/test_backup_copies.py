@@ -144,6 +144,18 @@ def test_one_person_alone_opens_nothing(stage, infected):
         name(stage, copy, infected)
 
 
+def test_an_opening_that_nobody_confirms_is_given_up_and_the_copy_may_be_destroyed(stage, infected):
+    copy = name(stage, arrived(stage), infected)
+    propose(stage, copy, "malware")
+    with pytest.raises(RuleViolation, match="proposée"):
+        copies.destroy_copy(copy=copy, how="Broyage", actor=stage.team.validator, now=stage.now)
+    assert visit(stage, "post", "open_copy", copy.pk, data={"drop": "1"}).status_code == 302
+    assert not CopyOpening.objects.exists()
+    assert Entry.objects.filter(act="backup.opening_dropped").exists()
+    assert copies.destroy_copy(copy=copy, how="Broyage", actor=stage.team.validator, now=stage.now).destroyed_at
+    assert verify().faults == []
+
+
 def test_outside_of_the_two_cases_it_stays_closed(stage, infected):
     sound = stage.bidders[1]
     copy = name(stage, arrived(stage), sound)

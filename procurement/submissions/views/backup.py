@@ -163,15 +163,19 @@ class OpenCopy(OneCopyAct):
         """A case to choose, or a decision to confirm."""
         return CopyOpeningForm if self.opening is None else forms.Form
 
-    def act(self, form: forms.Form) -> CopyOpening:
-        """Propose, or confirm."""
+    def act(self, form: forms.Form) -> CopyOpening | None:
+        """Propose, confirm, or give the proposal up."""
         common = {"actor": self.actor, "now": self.now}
+        if self.opening is not None and "drop" in self.request.POST:
+            return copies.drop_opening(opening=self.opening, **common)
         if self.opening is not None:
             return copies.confirm_opening(opening=self.opening, **common)
         return copies.propose_opening(copy=self.copy, **form.cleaned_data, **common)
 
     def get_success_message(self) -> str:
         """What is next."""
+        if self.result is None:
+            return say("La proposition est abandonnée : la copie reste fermée.")
         if self.opening is None:
             return say("La proposition est inscrite. Une seconde personne doit la confirmer.")
         return say("La copie est ouverte à deux : versez maintenant ce qu’elle contient.")
