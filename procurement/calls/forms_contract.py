@@ -7,11 +7,19 @@ from marketplace.ui.forms import DayField, PercentField
 from procurement.calls.fields import Draft, YesNoField, count, later, text, with_blank
 from procurement.calls.models import ContractTerms
 
+OF_CALL = ("deposit_at", "several_bids_forbidden", "backup_copy_electronic")
+"""Questions of `DocumentsForm` that hold for the whole call, not for one lot."""
+
 
 class DocumentsForm(Draft):
     """Where answers are handed in, and what only the buyer knows of the contract."""
 
-    folded = frozenset({"deposit_at", "place", "budget_line", "accounting_officer", "court_name", "court_address"})
+    folded = frozenset(
+        {
+            "deposit_at", "several_bids_forbidden", "backup_copy_electronic", "place", "budget_line",
+            "accounting_officer", "court_name", "court_address",
+        }
+    )  # fmt: skip
 
     personal_data_processed = later(
         YesNoField(
@@ -23,6 +31,20 @@ class DocumentsForm(Draft):
     deposit_at = forms.URLField(
         label=_("Adresse d’un autre profil d’acheteur"), required=False, assume_scheme="https",
         help_text=_("Laissez vide : les réponses sont déposées ici. Une seule adresse est possible."),
+    )  # fmt: skip
+    several_bids_forbidden = forms.BooleanField(
+        label=_("Une entreprise ne peut répondre qu’une fois par lot"), required=False,
+        help_text=_(
+            "Sans cette interdiction, elle peut répondre seule et dans un groupement, ou dans deux groupements "
+            "(R2142-21, R2151-7)."
+        ),
+    )  # fmt: skip
+    backup_copy_electronic = forms.BooleanField(
+        label=_("La copie de sauvegarde peut aussi être électronique"), required=False,
+        help_text=_(
+            "Sans cette annonce, elle est reçue sur papier ou sur un support physique (R2132-11, annexe 6). Elle "
+            "arrive toujours hors de ce site, à votre adresse."
+        ),
     )  # fmt: skip
     place = later(forms.CharField(label=_("Lieu d’exécution"), max_length=160))
     budget_line = later(forms.CharField(label=_("Imputation budgétaire"), max_length=120))

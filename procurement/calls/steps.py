@@ -449,7 +449,8 @@ class DocumentsStep(Step):
 
     def initial(self, call: Call, lot: Lot) -> dict[str, Any]:
         terms = getattr(lot, "terms", None)
-        documents = values_of(terms, forms_contract.DocumentsForm) | {"deposit_at": call.deposit_at}
+        documents = values_of(terms, forms_contract.DocumentsForm)
+        documents |= {name: getattr(call, name) for name in forms_contract.OF_CALL}
         return {"documents": documents, "clauses": values_of(terms, forms_contract.ClausesForm)}
 
     def proposed(self, call: Call, lot: Lot, now: datetime) -> dict[str, Any]:
@@ -464,7 +465,8 @@ class DocumentsStep(Step):
 
     def save(self, parts: Parts, *, call: Call, lot: Lot, actor: Actor, now: datetime) -> None:
         documents = dict(parts["documents"].cleaned_data)
-        drafts.save_call(call=call, fields={"deposit_at": documents.pop("deposit_at")}, actor=actor, now=now)
+        of_call = {name: documents.pop(name) for name in forms_contract.OF_CALL}
+        drafts.save_call(call=call, fields=of_call, actor=actor, now=now)
         drafts.save_terms(lot=lot, fields=documents | parts["clauses"].cleaned_data, actor=actor, now=now)
 
 

@@ -16,8 +16,8 @@ from procurement.calls.models import Call, CallDocument, Cancellation, Submissio
 # Acts that would tell, before an opening, whether anybody answers. Until then only acts that are known below and are
 # not among these are told: an act that a room adds later stays hidden by itself.
 SECRET_UNTIL_OPENING = (
-    "party.", "deposit.", "submission.", "seal.", "arrival.", "evidence.", "receipt.", "receipts.", "letter.",
-    "document.rendered",
+    "backup.", "party.", "deposit.", "submission.", "seal.", "arrival.", "evidence.", "receipt.", "receipts.",
+    "letter.", "document.rendered",
 )  # fmt: skip
 
 CHAPTERS = {
@@ -80,6 +80,13 @@ CHAPTERS = {
         "incident.settled": _("Incident réglé par une seconde personne"),
         "evidence.requested": _("Dossier de preuves demandé"),
         "incident.reported": _("Rapport d’incident demandé"),
+        "backup.received": _("Copie de sauvegarde arrivée"),
+        "backup.identified": _("Expéditeur d’une copie de sauvegarde indiqué"),
+        "backup.opening_proposed": _("Ouverture d’une copie de sauvegarde proposée"),
+        "backup.opening_dropped": _("Proposition d’ouvrir une copie de sauvegarde abandonnée"),
+        "backup.opened": _("Copie de sauvegarde ouverte à deux"),
+        "backup.content_recorded": _("Fichier d’une copie de sauvegarde versé au dossier"),
+        "backup.destroyed": _("Copie de sauvegarde détruite, certificat établi"),
         "register.imported": _("Registre et plis d’un autre profil d’acheteur importés"),
         "firm.completed": _("Identité d’une entreprise sans compte complétée"),
         "register.prices_recorded": _("Prix d’offres reçues ailleurs enregistrés"),

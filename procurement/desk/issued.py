@@ -4,6 +4,7 @@ Nothing is told that the document would not say: a public document is named with
 nature and instants are, never who it is about or for which call (sealed-bids B.9).
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,7 +56,7 @@ def issued(fingerprint: str) -> Issued | None:
     files = StoredFile.objects.holding(fingerprint)
     rendering = Rendering.objects.filter(stored_file__in=files).select_related("document").first()
     if rendering is None:
-        return _joined(fingerprint)
+        return _signed(fingerprint) or _joined(fingerprint)
     document = rendering.document
     receipt = Receipt.objects.filter(document=document).select_related("submission").first()
     if receipt is not None:
@@ -63,6 +64,15 @@ def issued(fingerprint: str) -> Issued | None:
     row = _online().filter(document=document).first()
     kind = _("Courrier") if document.kind.startswith("letter_") else KINDS.get(document.kind, _("Document"))
     return Issued(str(kind), rendering.rendered_at, call=row.call if row else None)
+
+
+def _signed(fingerprint: str) -> Issued | None:
+    """The file of a receipt (JSON): what its PDF says, for the same holder."""
+    receipt = Receipt.objects.filter(fingerprint=fingerprint).select_related("submission").first()
+    if receipt is None or hashlib.sha256(receipt.signed.encode()).hexdigest() != fingerprint:
+        return None
+    kind = _("%(kind)s, fichier signé") % {"kind": receipt.get_kind_display()}
+    return Issued(kind, receipt.issued_at, received_at=receipt.submission.received_at)
 
 
 def _joined(fingerprint: str) -> Issued | None:

@@ -77,6 +77,7 @@ def candidate_facts(candidate: Candidate, *, is_qualified: bool, is_selected: bo
     exclusions = list(candidate.exclusions.all())
     return law.CandidateFacts(
         candidate_id=str(candidate.pk),
+        members=tuple((str(row.organisation_id), row.organisation.name) for row in candidate.party.members.all()),
         applied=True,
         late=False,
         excluded=any(one.is_excluded for one in exclusions),
@@ -95,6 +96,7 @@ def selection_facts(lot: Lot, candidates: Iterable[law.CandidateFacts], *, now: 
         launch_date=launch_date(call, now),
         now=now,
         complements_deadline=complements_deadline(lot),
+        several_bids_forbidden=call.several_bids_forbidden,
         limit_announced=call.candidates_max is not None,
         candidates_min=call.candidates_min,
         candidates_max=call.candidates_max,

@@ -4,6 +4,7 @@ from procurement.law import parameters
 from procurement.law.facts import GroupChangeFacts
 from procurement.law.findings import Finding, Findings
 from procurement.law.registry import Rule, enforces, run
+from procurement.law.wording import listed
 
 
 @enforces("LR-50")
@@ -53,7 +54,18 @@ def group_change_is_harmless(rule: Rule, facts: GroupChangeFacts) -> Findings:
         yield rule.block("La décision n’est pas motivée.", "Écrivez pourquoi vous l’acceptez.", "reasons")
 
 
-GROUP_CHANGE_RULES = (group_may_change, group_change_is_harmless)
+@enforces("LR-51")
+def comes_from_no_other_bid(rule: Rule, facts: GroupChangeFacts) -> Findings:
+    """Where the documents forbid several bids of one firm, no change makes a firm part of two."""
+    if facts.several_bids_forbidden and facts.elsewhere:
+        yield rule.block(
+            f"{listed(facts.elsewhere)} : déjà dans une autre réponse à ce lot, ce que vos documents interdisent.",
+            "Faites entrer une entreprise qui n’a pas répondu, ou refusez.",
+            "members",
+        )
+
+
+GROUP_CHANGE_RULES = (group_may_change, group_change_is_harmless, comes_from_no_other_bid)
 
 
 def check_group_change(facts: GroupChangeFacts) -> list[Finding]:

@@ -102,6 +102,26 @@ def exclusions_settled(rule: Rule, facts: SelectionFacts) -> Findings:
             )
 
 
+@enforces("LR-51")
+def one_bid_a_firm(rule: Rule, facts: SelectionFacts) -> Findings:
+    """Where the documents forbid several bids of one firm, two candidates that share a firm are not both chosen."""
+    if not facts.several_bids_forbidden:
+        return
+    chosen: dict[tuple[str, str], list[str]] = {}
+    for one in facts.candidates:
+        if one.selected:
+            for firm in one.members:
+                chosen.setdefault(firm, []).append(one.candidate_id)
+    for (_firm_id, name), candidate_ids in chosen.items():
+        if len(candidate_ids) > 1:
+            yield rule.block(
+                f"{name} est dans {len(candidate_ids)} candidatures retenues, ce que vos documents interdisent.",
+                "Rejetez-les toutes avec ce motif ; ou n’en gardez qu’une, après avoir demandé à l’entreprise de "
+                "s’expliquer, et écrivez pourquoi celle-là : le code ne le dit pas à votre place.",
+                f"choice-{candidate_ids[-1]}",
+            )
+
+
 @enforces("LR-76")
 def reasons_for_each(rule: Rule, facts: SelectionFacts) -> Findings:
     """Each rejected candidate will read why, so each rejection has its reasons."""
@@ -175,6 +195,7 @@ SELECTION_RULES = (
     complements_awaited,
     excluded_are_out,
     exclusions_settled,
+    one_bid_a_firm,
     reasons_for_each,
 )
 INVITATION_RULES = (same_invitation, time_for_initial_tenders, office_hours)

@@ -16,6 +16,7 @@ from procurement.calls.models import SubmissionPeriod
 from procurement.submissions import mirror
 from procurement.submissions.deposits import part_store
 from procurement.submissions.models import (
+    CopyFile,
     DestroyedFile,
     DestroyedSubmission,
     Destruction,
@@ -65,6 +66,7 @@ def begin(destruction: Destruction, submissions: list[Submission], files: Iterab
         opened.save()
         if opened.stored_file is not None:
             gone[opened.stored_file_id] = opened.stored_file
+    gone |= _copies(destruction)
     if not destruction.party_id:
         gone |= _registers(destruction)
     for file in gone.values():
@@ -72,6 +74,22 @@ def begin(destruction: Destruction, submissions: list[Submission], files: Iterab
             destroy(file)
             DestroyedFile(destruction=destruction, stored_file=file).save()
     destruction.wraps = _forget_keys(destruction)
+
+
+def _copies(destruction: Destruction) -> dict[Any, StoredFile]:
+    """Files that opened backup copies gave: of the holder, or of everybody whose submissions do not stay."""
+    files = CopyFile.objects.filter(copy__period__lot=destruction.lot_id)
+    if destruction.party_id:
+        files = files.filter(copy__party=destruction.party_id)
+    else:
+        kept = Submission.objects.filter(period__lot=destruction.lot_id, destroyed__isnull=True)
+        files = files.exclude(copy__party__in=kept.values("party"))
+    gone = {}
+    for row in files.select_related("stored_file"):
+        row.name = DESTROYED
+        row.save()
+        gone[row.stored_file_id] = row.stored_file
+    return gone
 
 
 def _registers(destruction: Destruction) -> dict[Any, StoredFile]:

@@ -1,8 +1,10 @@
 """Who tenders changes between the deposit and the signature: only by this act of the buyer (R2142-26, LR-50)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Membership, Organisation
@@ -48,7 +50,8 @@ def authorise_group_change(
 
     Raises:
         NotAllowed: Neither a validator nor a signatory of the call.
-        RuleViolation: No ground of the law, capacities or equality not kept, no reasons (LR-50).
+        RuleViolation: No ground of the law, capacities or equality not kept, no reasons (LR-50); a firm that would be
+            in two submissions of the lot where the documents forbid it (LR-51).
         Refusal: Nothing was handed in and opened, shares that do not add up, the contract is signed, no change.
     """
     call = party.lot.call
@@ -74,6 +77,8 @@ def authorise_group_change(
                     equality_kept=equality_kept,
                     evidence=evidence,
                     reasons=reasons,
+                    several_bids_forbidden=current.lot.call.several_bids_forbidden,
+                    elsewhere=_elsewhere(current, [firm for firm in members if firm.pk not in before]),
                 )
             )
         )
@@ -92,6 +97,17 @@ def authorise_group_change(
         entry.data.update(ground=ground, change=change.pk)
         _tell_lead(current, now)
     return change
+
+
+def _elsewhere(party: TenderingParty, entering: Iterable[Organisation]) -> tuple[str, ...]:
+    """Names of the firms coming in that have a part in another opened submission of the lot."""
+    others = (
+        Submission.objects.filter(period__lot=party.lot_id, period__opening_began_at__isnull=False)
+        .exclude(Q(party=party.pk) | Q(withdrawal__isnull=False))
+        .values("party")
+    )
+    firms = PartyMember.objects.filter(party__in=others, organisation__in=entering).order_by("organisation__name")
+    return tuple(dict.fromkeys(firms.values_list("organisation__name", flat=True)))
 
 
 def _told(rows: Any) -> list[dict[str, Any]]:

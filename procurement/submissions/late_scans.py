@@ -9,6 +9,7 @@ from marketplace.files.encryption import DamagedFile
 from marketplace.files.scanning import Scan, Verdict
 from marketplace.files.services import record_scan
 from marketplace.journal.acts import act
+from procurement.submissions.backup_copies import discard
 from procurement.submissions.mails import tell_infected
 from procurement.submissions.models import OpenedFile, Submission
 
@@ -46,7 +47,7 @@ def _unread() -> list[OpenedFile]:
         stored_file__destroyed_at__isnull=True,
         result__submission__deposit__isnull=False,
     )
-    related = rows.select_related("stored_file", "result__submission__period__lot__call")
+    related = rows.select_related("stored_file", "copy", "result__submission__period__lot__call")
     return list(related.order_by("result__at", "pk")[:AT_ONCE])
 
 
@@ -55,7 +56,11 @@ def _record(submission: Submission, files: list[tuple[OpenedFile, Scan]], now: d
     with act(chain, "submission.scanned", actor=scanner, now=now, subject=submission) as entry:
         for file, found in files:
             record_scan(file.stored_file, found)
-        infected = [file.stored_file.sha256 for file, found in files if found.verdict == Verdict.INFECTED]
+            if file.copy is not None and found.verdict == Verdict.INFECTED:
+                discard(file.copy, now, entry)
+        infected = [
+            file.stored_file.sha256 for file, found in files if found.verdict == Verdict.INFECTED and file.copy is None
+        ]
         entry.data.update(files=len(files), infected=infected)
         if infected:
             tell_infected(submission, len(infected), now)

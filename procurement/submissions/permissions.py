@@ -8,6 +8,8 @@ from marketplace.files.permissions import reads_files
 from procurement.calls.models import Call, Lot, SubmissionPeriod, TeamRole
 from procurement.calls.permissions import in_team, requires_role
 from procurement.submissions.models import (
+    BackupCopy,
+    CopyFile,
     Deposit,
     LateAdmission,
     OpenedFile,
@@ -56,6 +58,24 @@ def may_import_register(actor: Actor, call: Call) -> Verdict:
 @permits("submission.admit_late", Call)
 def may_admit_late(actor: Actor, call: Call) -> Verdict:
     """Validators and signatories decide on what came late."""
+    return requires_role(actor, call, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+
+
+@permits("backup.read", Call)
+def may_read_copies(actor: Actor, call: Call) -> Verdict:
+    """Those who receive the envelopes and those who decide: an envelope tells by itself that somebody deposits."""
+    return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+
+
+@permits("backup.record", Call)
+def may_record_copies(actor: Actor, call: Call) -> Verdict:
+    """Authors and validators enter the copies that come, and bring what an opened one holds."""
+    return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR)
+
+
+@permits("backup.open", Call)
+def may_open_copies(actor: Actor, call: Call) -> Verdict:
+    """Validators and signatories decide, at two, to open a copy; one of them has it destroyed."""
     return requires_role(actor, call, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
 
 
@@ -167,6 +187,18 @@ def may_read_minutes(actor: Actor, stored_file: StoredFile) -> Verdict | None:
     """Minutes of an opening belong to the team of the call (L3: the opening is not public)."""
     minutes = OpeningMinutes.objects.filter(document__rendering__stored_file=stored_file).first()
     return Verdict.yes() if minutes and in_team(actor, minutes.session.period.lot.call) else None
+
+
+@reads_files
+def may_read_copy(actor: Actor, stored_file: StoredFile) -> Verdict | None:
+    """The certificate of a destroyed copy, and what an opened one held that joined no submission, are the team's."""
+    certificate = BackupCopy.objects.filter(certificate__rendering__stored_file=stored_file).first()
+    if certificate is not None:
+        return Verdict.yes() if in_team(actor, certificate.call) else None
+    if OpenedFile.objects.filter(stored_file=stored_file).exists():
+        return None
+    file = CopyFile.objects.filter(stored_file=stored_file).select_related("copy__call").first()
+    return Verdict.yes() if file and in_team(actor, file.copy.call) else None
 
 
 @reads_files

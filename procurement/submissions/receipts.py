@@ -1,5 +1,6 @@
 """Signed receipts: what they say, their number, and the document printed from them (sealed-bids B.7, LR-56)."""
 
+import hashlib
 import secrets
 from datetime import datetime
 from typing import Any
@@ -56,12 +57,14 @@ def restore_receipt(submission: Submission, *, pk: Any, signed: dict[str, Any], 
 def _save(
     submission: Submission, kind: Receipt.Kind, signed: dict[str, Any], now: datetime, **identity: Any
 ) -> Receipt:
+    written = canonical(signed)
     receipt = Receipt(
         **identity,
         number=signed["number"],
         kind=kind,
         submission=submission,
-        signed=canonical(signed).decode(),
+        signed=written.decode(),
+        fingerprint=hashlib.sha256(written).hexdigest(),
         issued_at=now,
         document=_request(submission, kind, signed),
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib.auth.models import Group
 from django.core import signing
@@ -34,6 +34,7 @@ from procurement.calls.models import (
     Call,
     CallDocument,
     Lot,
+    SubmissionPeriod,
     TeamMember,
     TeamRole,
 )
@@ -54,7 +55,7 @@ from procurement.evaluation.models import (
 )
 from procurement.evaluation.services import interests
 from procurement.law import calendar
-from procurement.submissions.models import Deposit, Receipt
+from procurement.submissions.models import BackupCopy, CopyOpening, Deposit, Receipt
 from tests.access import people, stage
 from tests.access.open_calls import of_open
 from tests.access.table import DRAFT, OPEN, OURS, PLAYED, PURCHASE, THEIRS
@@ -364,6 +365,7 @@ def _of_call(call: Call, now: datetime) -> dict[str, Any]:
         "deposit": sealed.pk,
         "receipt": Receipt.objects.filter(submission__deposit=sealed).first().number,
         "submissions:late.receipt": _late(lot),
+        "copy": _copy(lot, now),
         "letter_id": Letter.objects.filter(call=call, recipient=party.lead).first().pk,
     }
 
@@ -440,6 +442,23 @@ def _of_candidate(candidate: Candidate, now: datetime) -> dict[str, Any]:
 def _late(lot: Lot) -> str:
     receipts = Receipt.objects.filter(submission__period__lot=lot).select_related("submission__period")
     return next(one.number for one in receipts if one.submission.received_at > one.submission.period.closes_at())
+
+
+def _copy(lot: Lot, now: datetime) -> UUID:
+    """A backup copy opened by two people."""
+    team = {role: lot.call.team.filter(role=role).first().user for role in (TeamRole.VALIDATOR, TeamRole.SIGNATORY)}
+    period = SubmissionPeriod.objects.get(lot=lot, kind="final")
+    copy = BackupCopy(
+        call=lot.call, period=period, number=1, received_at=period.opens_at, medium="paper", is_marked=True,
+        place="Coffre", recorded_by=team[TeamRole.VALIDATOR], recorded_at=now, sender_name="Entreprise",
+    )  # fmt: skip
+    opening = CopyOpening(
+        copy=copy, ground="late", reasons="Envoi interrompu.", proposed_by=team[TeamRole.VALIDATOR], proposed_at=now,
+        confirmed_by=team[TeamRole.SIGNATORY], confirmed_at=now,
+    )  # fmt: skip
+    for row in (copy, opening):
+        within_act(row.save, chain=lot.call.chain, at=now)
+    return copy.pk
 
 
 def _browser(user: User | None) -> Client:

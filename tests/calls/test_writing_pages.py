@@ -3,11 +3,13 @@
 import uuid
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import TypingDraft
+from procurement.calls.documents import rules_facts
 from procurement.calls.models import Call, SubmissionPeriod, TeamRole
 from procurement.calls.services import drafts
 from tests.calls.builders import Team, make_team, plan_candidatures, team_user, write_call
@@ -277,3 +279,19 @@ def test_a_firm_begins_no_call(team: Team):
     rival = client_of(Actor.of(make(MembershipFactory, organisation=make(OrganisationFactory))))
     assert rival.get(reverse("calls:new")).status_code == 404
     assert rival.get(reverse("calls:write", args=[f"PI-{uuid.uuid4()}", "besoin"])).status_code == 404
+
+
+@pytest.mark.law("LR-51", "LR-55")
+@pytest.mark.parametrize("said", [True, False])
+def test_the_rules_say_whether_a_firm_answers_twice_and_how_backup_copies_come(team: Team, said: bool):
+    author = client_of(team.author)
+    call = begin(author)
+    typed = {"documents__several_bids_forbidden": "on", "documents__backup_copy_electronic": "on"} if said else {}
+    assert write(author, call, "documents", **typed).status_code == 302
+    facts = rules_facts(Call.objects.get(pk=call.pk), now=NOW)
+    assert facts["multiple_bids_forbidden"] is said
+    assert facts["backup_copy"]["electronic"] is said
+    assert facts["backup_copy"]["address"]
+    page = render_to_string("pdf/calls/notice_summary.html", facts)
+    assert ("ne peut répondre qu’une fois par lot" in page) is said
+    assert ("ou par voie électronique" in page) is said

@@ -13,7 +13,10 @@ from django.utils import timezone
 
 from marketplace.accounts.actors import Actor
 from marketplace.files import storage
+from marketplace.files.models import StoredFile
+from marketplace.files.scanning import Scan
 from marketplace.files.services import DamagedFile
+from marketplace.files.services import stage as stage_file
 from marketplace.journal import outbox, triggers
 from marketplace.journal.errors import NotAllowed, Refusal
 from marketplace.journal.models import Entry
@@ -23,8 +26,11 @@ from procurement.contracts.archive import falls_due, final_payment, holdings_of
 from procurement.contracts.models import Contract, PaymentDue
 from procurement.contracts.services.destruction import carry_out
 from procurement.law.findings import RuleViolation
+from procurement.submissions import backup_copies as copies
 from procurement.submissions import mirror, recovery
 from procurement.submissions.models import (
+    BackupCopy,
+    CopyFile,
     DestroyedFile,
     Destruction,
     OpenedFile,
@@ -37,7 +43,7 @@ from procurement.submissions.part_store import PartStore
 from tests.contracts.kept import Kept, approve, make_kept, parts_of
 from tests.contracts.walk import client_of, text_of
 from tests.factories import within_act
-from tests.submissions.stage import make_stage
+from tests.submissions.stage import PDF, make_stage
 
 NIGHT = Actor.system("archivist")
 
@@ -387,3 +393,60 @@ def test_the_buyer_reads_what_falls_due_and_writes_the_visa_down(kept):
     assert link in text_of(author.get(page))
     assert author.get(link).status_code == 200
     assert client_of(kept.loser.actor).get(link).status_code == 404
+
+
+@pytest.mark.law("LR-107")
+def test_the_company_reads_that_its_answer_is_destroyed_and_until_then_that_it_is_kept(kept):
+    address = reverse("submissions:receipt", args=[kept.lost.submission.deposit_id])
+    reader = client_of(kept.loser.actor)
+    before = text_of(reader.get(address)) + text_of(reader.get(reverse("submissions:replies")))
+    assert "détruite" not in before.lower()
+    kept.after_years(5)
+    approve(kept, visa="AD49/2032/118")
+    night(kept)
+    gone = Destruction.objects.get()
+    page = text_of(reader.get(address))
+    assert "Votre réponse est détruite" in page
+    assert "AD49/2032/118" in page
+    listed = text_of(reader.get(reverse("submissions:replies")))
+    assert "Détruite" in listed
+    assert "visa AD49/2032/118" in listed
+    outbox.drain()
+    gone.certificate.refresh_from_db()
+    assert gone.certificate.rendering.stored_file.sha256 in text_of(reader.get(address))
+    # The contract of the holder is kept: its answer too.
+    winner = client_of(kept.winner.actor).get(reverse("submissions:receipt", args=[kept.won.submission.deposit_id]))
+    assert "détruite" not in text_of(winner).lower()
+
+
+def evidence_of_copy(kept: Kept) -> BackupCopy:
+    """The loser's backup copy, opened by two because its bid could not be read."""
+    stage, team = kept.stage, kept.stage.team
+    copy = copies.record_copy(
+        period=stage.period, received_at=stage.deadline, medium="paper", is_marked=True, place="Coffre",
+        actor=team.author, now=stage.now,
+    )  # fmt: skip
+    copies.name_sender(copy=copy, party=kept.loser.party, name="", siren="", actor=team.author, now=stage.now)
+    proposed = copies.propose_opening(
+        copy=copy, ground="unreadable", reasons="Fichier abîmé", actor=team.validator, now=stage.now
+    )
+    copies.confirm_opening(opening=proposed, actor=team.signatory, now=stage.now)
+    copies.record_content(
+        copy=copy, envelope=stage.envelope("technical"), file=stage_file(PDF + b"copie", name="memoire.pdf"),
+        scanned=Scan(StoredFile.ScanVerdict.CLEAN), label="", actor=team.author, now=stage.now,
+    )  # fmt: skip
+    return copy
+
+
+@pytest.mark.law("LR-55", "LR-107")
+def test_files_of_opened_backup_copies_go_with_the_procedure(kept):
+    copy = evidence_of_copy(kept)
+    kept.after_years(5)
+    approve(kept)
+    night(kept)
+    row = CopyFile.objects.get(copy=copy)
+    assert row.stored_file.is_destroyed
+    assert row.name == "Fichier détruit"
+    with pytest.raises(DamagedFile):
+        row.stored_file.read()
+    assert verify().faults == []

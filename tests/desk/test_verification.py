@@ -1,5 +1,6 @@
 """Documents and receipts are recognised by their fingerprint, and nothing else is learnt."""
 
+import hashlib
 import importlib.util
 import json
 import sys
@@ -12,7 +13,7 @@ from django.urls import reverse
 from marketplace.journal.outbox import drain
 from procurement.calls.services.publishing import put_documents_online
 from procurement.submissions.models import Receipt
-from tests.calls.builders import make_team, write_call
+from tests.calls.builders import make_team, team_user, write_call
 from tests.contracts.walk import text_of
 from tests.desk.builders import published
 
@@ -57,6 +58,33 @@ def test_a_receipt_is_authentic_with_its_instants_and_nothing_about_who_or_what(
     assert "Il prouve une réception le" in html
     for told in ("Tramélys", stage.call.reference, stage.call.title, receipt.number):
         assert told not in html
+
+
+@pytest.mark.law("LR-56", "LR-57")
+def test_the_file_of_a_receipt_is_authentic_as_its_document_is(moving):
+    stage = published(moving)
+    bidder = stage.bidder("Tramélys")
+    deposit = stage.submit(bidder).submission.deposit
+    receipt = Receipt.objects.get()
+    client = Client()
+    client.force_login(team_user(bidder.actor))
+    held = client.get(reverse("submissions:receipt_file", args=[deposit.pk, receipt.number])).content
+    html = asked(hashlib.sha256(held).hexdigest())
+    assert "Accusé de dépôt, fichier signé, émis le" in html
+    assert "Il prouve une réception le" in html
+    for told in ("Tramélys", stage.call.reference, stage.call.title, receipt.number):
+        assert told not in html
+    changed = held.replace(receipt.number.encode(), b"0000-0000")
+    assert "Empreinte inconnue" in asked(hashlib.sha256(changed).hexdigest())
+
+
+def test_a_row_altered_since_answers_for_no_file(moving):
+    stage = published(moving)
+    stage.submit(stage.bidder("Tramélys"))
+    receipt = Receipt.objects.get()
+    assert "Document authentique" in asked(receipt.fingerprint)
+    Receipt._base_manager.filter(pk=receipt.pk).update(signed=receipt.signed + " ")
+    assert "Empreinte inconnue" in asked(receipt.fingerprint)
 
 
 def test_an_unknown_fingerprint_and_a_bad_one_say_why(moving):

@@ -7,15 +7,17 @@ import pytest
 from marketplace.files.models import GeneratedDocument
 from marketplace.journal.errors import NotAllowed, Refusal
 from marketplace.journal.models import Entry
-from procurement.calls.models import LotTimeline, SelectionCriterion
+from procurement.calls.models import Call, Lot, LotTimeline, SelectionCriterion
 from procurement.correspondence.models import Letter
 from procurement.evaluation.models import Candidate, SelectionDecision
 from procurement.evaluation.services import selection
 from procurement.evaluation.services.selection import Choice
 from procurement.law.findings import RuleViolation
-from procurement.submissions.models import Invitation
+from procurement.submissions.models import Invitation, PartyMember
 from tests.evaluation import builders
 from tests.evaluation.builders import CANDIDATURE, PASSED
+from tests.evaluation.pages import Pages
+from tests.factories import within_act
 
 
 def decide(journey, choices, **more):
@@ -211,3 +213,62 @@ def test_nobody_is_invited_before_the_selection(journey):
     with pytest.raises(Refusal, match="Aucun candidat"):
         journey.invite()
     assert Candidate.objects.count() == 3
+
+
+def shared(journey, forbidden):
+    """Three candidates; the firm of the first, alone, is also in the group that the second leads."""
+    candidates = journey.candidates(3)
+    first, second, third = journey.firms[:3]
+
+    def write() -> None:
+        for firm in (first, second, third):
+            PartyMember(party=firm.party, organisation=firm.organisation, share=10_000).save()
+        PartyMember(party=second.party, organisation=first.organisation, share=0).save()
+        call = Call.objects.get(pk=journey.call.pk)
+        call.several_bids_forbidden = forbidden
+        call.save()
+
+    within_act(write, chain=journey.call.chain, at=journey.now)
+    journey.lot = Lot.objects.select_related("call__lead_buyer").get(pk=journey.lot.pk)
+    journey.score_candidates(candidates)
+    return candidates
+
+
+@pytest.mark.starts_at("declared")
+@pytest.mark.law("LR-51")
+def test_a_firm_in_two_candidatures_is_not_chosen_twice_where_the_documents_forbid_it(journey):
+    candidates = shared(journey, forbidden=True)
+    choices = journey.choices(candidates)
+    with pytest.raises(RuleViolation) as refused:
+        decide(journey, choices)
+    assert refused.value.rules == ["LR-51"]
+    assert not SelectionDecision.objects.exists()
+    both = "Vos deux candidatures ont un membre commun, ce que le règlement interdit."
+    out = [Choice(one, is_qualified=False, is_selected=False, reasons=both) for one in candidates[:2]]
+    decisions = decide(journey, [*out, choices[2]])
+    assert [row.is_selected for row in decisions] == [False, False, True]
+    assert Letter.objects.filter(kind="candidature_rejection").count() == 2
+
+
+@pytest.mark.starts_at("declared")
+@pytest.mark.law("LR-51")
+def test_a_firm_in_two_candidatures_goes_on_twice_where_nothing_forbids_it(journey):
+    decisions = decide(journey, journey.choices(shared(journey, forbidden=False)))
+    assert all(row.is_selected for row in decisions)
+
+
+@pytest.mark.starts_at("declared")
+@pytest.mark.law("LR-51")
+@pytest.mark.parametrize(
+    ("forbidden", "said"), [(True, "Vos documents l’interdisent"), (False, "Vos documents le permettent")]
+)
+def test_pages_show_a_firm_found_in_two_candidatures(journey, forbidden, said):
+    candidates = shared(journey, forbidden=forbidden)
+    pages = Pages(journey)
+    for shown in (pages.get("candidates"), pages.get("candidate", candidates[0].pk), pages.get("select")):
+        assert said in shown
+        assert f"{journey.firms[0].organisation.name} est aussi dans" in shown
+    assert said not in pages.get("candidate", candidates[2].pk)
+    before = pages.queries("candidates")
+    journey.candidates(2)
+    assert pages.queries("candidates") == before

@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -177,6 +178,11 @@ def test_a_large_bid_survives_everything(firm, chromium, visit, live_server, tmp
     verifier = downloaded(page, "verify_receipt.py", tmp_path / "verify_receipt.py", by_address=True)
     page.locator("#document").set_input_files(printed)
     page.get_by_text("Document authentique").wait_for()
+    # The signed file too, as it was given or laid out anew.
+    for file in (receipt, spread(receipt, tmp_path / "accuse-lisible.json")):
+        page.goto("/verifier-un-document/")
+        page.locator("#document").set_input_files(file)
+        page.get_by_text("Accusé de dépôt, fichier signé").wait_for()
     told = subprocess.run(  # noqa: S603 - our own tool
         [sys.executable, verifier, receipt, "--keys", keys], capture_output=True, text=True, check=False, cwd=tmp_path
     )
@@ -187,6 +193,12 @@ def test_a_large_bid_survives_everything(firm, chromium, visit, live_server, tmp
     firm.stage.open("technical")
     opened = open_stored(OpenedFile.objects.get(deposit_file_id=sent.pk).stored_file)
     assert hashlib.sha256(opened).hexdigest() == digest
+
+
+def spread(receipt: Path, path: Path) -> Path:
+    content = json.loads(receipt.read_text())
+    path.write_text(json.dumps(dict(reversed(content.items())), indent=4))
+    return path
 
 
 def downloaded(page: Page, words: str, path: Path, *, by_address: bool = False) -> Path:

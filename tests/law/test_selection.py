@@ -164,3 +164,28 @@ def test_periods_of_candidature_last_thirty_days(kind, day, said):
 def test_a_period_closes_in_office_hours():
     sunday = PeriodFacts(kind="final", launch_date=LAUNCH, closes_at=datetime(2027, 1, 10, 12, tzinfo=PARIS))
     assert rules_of(candidature.check_period(sunday)) == ["PR-01"]
+
+
+@pytest.mark.law("LR-51")
+@pytest.mark.parametrize(
+    ("forbidden", "chosen", "said"),
+    [
+        (False, (True, True), []),
+        (True, (True, True), ["block"]),
+        (True, (True, False), []),
+        (True, (False, False), []),
+    ],
+)
+def test_a_firm_is_chosen_once_where_the_documents_say_so(forbidden, chosen, said):
+    """Alone and in a group; one of the two may stay, or none."""
+    shared, lead = ("7", "Lumen"), ("8", "Meneuse")
+    alone, group, *others = candidates(5)
+    firms = (
+        replace(alone, members=(shared,), selected=chosen[0], reasons="Déjà dans un groupement"),
+        replace(group, members=(lead, shared), selected=chosen[1], reasons="Déjà seule"),
+        *others,
+    )
+    facts = replace(SELECTION, candidates=firms, several_bids_forbidden=forbidden)
+    found = [one for one in selection.check(facts) if one.rule == "LR-51"]
+    assert severities(found, "LR-51") == said
+    assert all("Lumen" in one.message for one in found)

@@ -209,3 +209,26 @@ def test_the_page_keeps_what_was_typed_and_shows_what_was_accepted(stage, group,
     shown = text_of(signatory.get(address))
     assert "Changements acceptés" in shown
     assert "Partante" in shown
+
+
+@pytest.mark.law("LR-51")
+@pytest.mark.parametrize("forbidden", [True, False])
+def test_a_firm_of_another_bid_comes_in_only_where_the_documents_let_it(stage, group, forbidden):
+    alone = stage.bidder("Seule")
+    stage.submit(alone)
+    opened(stage)
+
+    def announce() -> None:
+        call = Call.objects.get(pk=stage.call.pk)
+        call.several_bids_forbidden = forbidden
+        call.save()
+
+    within_act(announce, chain=stage.call.chain, at=stage.now)
+    shares = {group.organisation: 7000, alone.organisation: 3000}
+    if not forbidden:
+        assert change(stage, group, shares).pk
+        return
+    with pytest.raises(RuleViolation, match="Seule") as refused:
+        change(stage, group, shares)
+    assert refused.value.rules == ["LR-51"]
+    assert members(group) == {"Mandataire": 6000, "Partante": 4000}

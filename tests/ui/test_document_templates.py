@@ -24,6 +24,7 @@ SILENT = {
     "annexe_financiere": {"levels", "text"},
     "annexe_financiere_cadre": {"levels"},
     "clauses": {"levels", "lots", "titles", "licence"},
+    "copy_destruction": {"certificate", "copy", "format", "is_marked", "medium"},
     "destruction_certificate": {"holdings", "certificate"},
     "notice_summary": {"remuneration", "acceptance_days", "titles", "licence", "opens_at", "title", "delivery_months"},
     "programme": {"title"},

@@ -158,6 +158,10 @@ class Call(Journalled):
     variants_conditions = models.TextField("ce que les variantes respectent", blank=True)
     elimination_announced = models.BooleanField("élimination pendant la négociation annoncée", default=False)
     signature_at_deposit = models.BooleanField("signature exigée dès le dépôt", default=False)
+    # Alone and in a group, or in two groups, for one lot (R2142-21, R2151-7): the code allows it unless this says not.
+    several_bids_forbidden = models.BooleanField("plusieurs réponses d’une entreprise interdites", default=False)
+    # Backup copies come on paper or a physical medium; by electronic means only when the documents say so (R2132-11).
+    backup_copy_electronic = models.BooleanField("copie de sauvegarde électronique admise", default=False)
     files_public_since = models.DateTimeField("documents en libre accès depuis", null=True, blank=True)
     created_at = models.DateTimeField("créé le")
     # Labels of what a rehearsal completed with examples; printed in every document. Always empty in a real call.

@@ -15,7 +15,7 @@ from procurement.calls.services import drafts
 COPIED = (
     "object", "cpv", "domain", "procedure", "procedure_reasons", "nature", "partner_mode", "candidates_min",
     "candidates_max", "no_lots_reason", "variants_allowed", "variants_conditions", "elimination_announced",
-    "signature_at_deposit", "deposit_at",
+    "signature_at_deposit", "deposit_at", "several_bids_forbidden", "backup_copy_electronic",
 )  # fmt: skip
 
 

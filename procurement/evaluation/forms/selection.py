@@ -13,7 +13,7 @@ SELECT, LIMIT, REJECT = "select", "limit", "reject"
 CHOICES = [
     (SELECT, _("Retenir : invité à remettre une offre")),
     (LIMIT, _("Écarter : capable, mais moins bien classé que le nombre annoncé")),
-    (REJECT, _("Rejeter : candidature incomplète, exclue ou sans les capacités demandées")),
+    (REJECT, _("Rejeter : candidature incomplète, exclue, en double ou sans les capacités demandées")),
 ]
 
 

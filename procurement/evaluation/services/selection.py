@@ -221,7 +221,7 @@ def _undecided_candidates(lot: Lot, by_candidate: Mapping[Any, Choice]) -> list[
     candidates = list(
         Candidate.objects.of_lot(lot)
         .select_related("party__lead", "lot__call__lead_buyer", "lot__terms")
-        .prefetch_related("scores__criterion", "exclusions", "complement__items")
+        .prefetch_related("scores__criterion", "exclusions", "complement__items", "party__members__organisation")
     )
     if set(by_candidate) != {candidate.pk for candidate in candidates}:
         raise Refusal(

@@ -1,5 +1,6 @@
 """Candidatures: read, scored, decided upon, then invited at the same instant (R2144-8)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from procurement.evaluation.documents import excluded_for, invitation_facts
 from procurement.evaluation.forms.scores import ScoresForm
 from procurement.evaluation.forms.selection import SelectionForm
 from procurement.evaluation.models import Candidate, ComplementItem, ComplementRequest, SelectionDecision
+from procurement.evaluation.repeated import Repeated, repeated_firms
 from procurement.evaluation.services import selection
 from procurement.evaluation.views.base import ConfirmedAct, DoesOne, KeptMixin, Kind, LotAct, page_of
 from procurement.submissions.models import Invitation, OpenedFile
@@ -35,6 +37,7 @@ class Row:
     files: list[OpenedFile]
     scored: int
     points: Any
+    repeated: Sequence[Repeated]
 
     @property
     def missing(self) -> list[str]:
@@ -102,6 +105,7 @@ class CandidatesView(DoesOne):
         expected = answers.expected_documents(period.envelopes.all(), CANDIDATURE) if period else []
         files = answers.files_of([one.submission_id for one in candidates], CANDIDATURE)
         points = selection.provisional_points(self.lot, candidates)
+        repeated = repeated_firms(candidates)
         return [
             Row(
                 one,
@@ -118,6 +122,7 @@ class CandidatesView(DoesOne):
                 files.get(one.submission_id, []),
                 len(one.scores.all()),
                 one.decision.points if hasattr(one, "decision") else points.get(one.pk),
+                repeated.get(one.pk, ()),
             )
             for one in candidates
         ]
@@ -160,6 +165,11 @@ class CandidateView(KeptMixin, LotAct):
     def allowed(self) -> Verdict:
         """The team reads; evaluators score."""
         return can(self.actor, "bids.read" if self.request.method == "GET" else "bids.score", self.lot)
+
+    def repeated(self) -> list[Repeated]:
+        """Firms of this candidature that are in another one of the lot."""
+        candidates = reading.candidates_of(self.lot, actor=self.actor)
+        return repeated_firms(candidates).get(self.candidate.pk, [])
 
     def get_page_title(self) -> str:
         """Its author."""
@@ -212,6 +222,7 @@ class CandidateView(KeptMixin, LotAct):
         return super().get_context_data(
             candidate=self.candidate,
             members=list(self.candidate.party.members.select_related("organisation")),
+            repeated=self.repeated(),
             may_change_group=bool(can(self.actor, "party.authorise_change", self.call)),
             parts=answers.candidature_parts(self.candidate.answers),
             files=files,
@@ -286,7 +297,8 @@ class SelectView(ConfirmedAct):
         """Points beside each name, and the limits announced."""
         context = super().get_context_data(**kwargs)
         decided = SelectionDecision.objects.filter(candidate__lot=self.lot).exists()
-        return {**context, "points": self.points, "is_decided": decided}
+        repeated = repeated_firms(context["form"].candidates)
+        return {**context, "points": self.points, "is_decided": decided, "repeated": repeated}
 
 
 class InviteView(LotAct):

@@ -4,6 +4,7 @@ from .archive import (
     Holdings,
     RetentionFacts,
 )
+from .backup import CopyDestructionFacts, CopyOpeningFacts
 from .candidates import (
     CandidateToCompleteFacts,
     ComplementFacts,
@@ -128,6 +129,8 @@ __all__ = [
     "ClearanceFacts",
     "ComplementFacts",
     "ComplementRequestFacts",
+    "CopyDestructionFacts",
+    "CopyOpeningFacts",
     "CriterionTag",
     "CustodianFacts",
     "DirectOfferFacts",

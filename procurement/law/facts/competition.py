@@ -125,9 +125,11 @@ class CandidateFacts:
     """One firm in the decision of selection. `late`: received late and not admitted.
 
     `excluded`: an exclusion was pronounced; `exclusion_pending`: one was told to the firm, and nothing decided yet.
+    `members`: names of its firms by id, lead included.
     """
 
     candidate_id: str
+    members: tuple[tuple[str, str], ...] = ()
     applied: bool = False
     late: bool = False
     excluded: bool = False
@@ -139,7 +141,7 @@ class CandidateFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SelectionFacts:
-    """The choice of the candidates who may tender (LR-15, LR-43, LR-47, LR-48, LR-49, LR-70, LR-76).
+    """The choice of the candidates who may tender (LR-15, LR-43, LR-47, LR-48, LR-49, LR-51, LR-70, LR-76).
 
     `complements_deadline`: until when the firms asked may complete their candidatures; None when they all did, or when
     nothing was asked.
@@ -149,6 +151,7 @@ class SelectionFacts:
     complements_deadline: datetime | None = None
     procedure: Procedure = "formalised"
     launch_date: date | None = None
+    several_bids_forbidden: bool = False
     limit_announced: bool = False
     candidates_min: int | None = None
     candidates_max: int | None = None

@@ -13,6 +13,7 @@ class GroupChangeFacts:
 
     `ground`: restructuring of a firm, liquidation of a member, a member unable to do its part for no fault of its own,
     or « negotiation »: what procedures with negotiation allow since 2025. `lead_stays`: the lead is still a member.
+    `elsewhere`: names of the firms coming in that are in another opened submission of the lot (LR-51).
     """
 
     launch_date: date | None
@@ -23,3 +24,5 @@ class GroupChangeFacts:
     equality_kept: bool = False
     evidence: str = ""
     reasons: str = ""
+    several_bids_forbidden: bool = False
+    elsewhere: tuple[str, ...] = ()

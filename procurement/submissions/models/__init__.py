@@ -1,6 +1,7 @@
 """Custody, deposits, submissions and opening. Before opening, no column holds a file name, a price or an answer."""
 
 from procurement.submissions.models.attempts import Attempt
+from procurement.submissions.models.backup import BackupCopy, CopyFile, CopyOpening
 from procurement.submissions.models.custody import (
     REHEARSAL_ENVELOPE,
     Custodian,
@@ -22,7 +23,10 @@ from procurement.submissions.models.watch import ClockClearance, HealthSample, I
 __all__ = [
     "REHEARSAL_ENVELOPE",
     "Attempt",
+    "BackupCopy",
     "ClockClearance",
+    "CopyFile",
+    "CopyOpening",
     "Custodian",
     "Deposit",
     "DepositFile",

@@ -9,6 +9,7 @@ from django.db.models import Q
 from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.journal.models import Journalled, JournalledQuerySet
 from procurement.calls.models import PeriodEnvelope, SubmissionPeriod
+from procurement.submissions.models.backup import BackupCopy
 from procurement.submissions.models.custody import Custodian
 from procurement.submissions.models.received import ReceivedRegister
 from procurement.submissions.models.submissions import Submission
@@ -65,7 +66,8 @@ class OpeningResultQuerySet(JournalledQuerySet):
 class OpeningResult(Journalled):
     """What opening one envelope of one submission gave. A failed one may be tried again by a later session.
 
-    Opened here in a `session`; or opened on another buyer profile and brought with a `register`.
+    Opened here in a `session`; or opened on another buyer profile and brought with a `register`; or read on the backup
+    `copy` of a submission that came late or cannot be read (LR-55).
     """
 
     class Status(models.TextChoices):
@@ -83,6 +85,9 @@ class OpeningResult(Journalled):
     register = models.ForeignKey(
         ReceivedRegister, models.PROTECT, related_name="results", null=True, blank=True, verbose_name="registre"
     )
+    copy = models.ForeignKey(
+        BackupCopy, models.PROTECT, related_name="results", null=True, blank=True, verbose_name="copie de sauvegarde"
+    )
     status = models.CharField("résultat", max_length=12, choices=Status.choices)
     reason = models.CharField("motif", max_length=400, blank=True)
     answers = models.JSONField("réponses", null=True, blank=True)
@@ -98,7 +103,8 @@ class OpeningResult(Journalled):
             models.UniqueConstraint(fields=["submission", "envelope"], name="result_once_an_envelope"),
             models.CheckConstraint(
                 condition=Q(session__isnull=False, register__isnull=True)
-                | Q(session__isnull=True, register__isnull=False),
+                | Q(session__isnull=True, register__isnull=False, copy__isnull=True)
+                | Q(session__isnull=True, register__isnull=True, copy__isnull=False),
                 name="result_opened_here_or_brought",
             ),
         ]
@@ -111,7 +117,7 @@ class OpenedFile(Journalled):
     """A file taken out of an envelope, kept in the private storage; its scan verdict is that of the stored file.
 
     A file that the storage refuses (a type outside of the list) stays in its sealed parts; `refusal` says why. One
-    that was opened on another buyer profile has no file of a deposit here.
+    that was opened on another buyer profile, or came out of the backup `copy`, has no file of a deposit here.
     """
 
     result = models.ForeignKey(OpeningResult, models.PROTECT, related_name="files", verbose_name="résultat")
@@ -122,6 +128,9 @@ class OpenedFile(Journalled):
         StoredFile, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="fichier"
     )
     refusal = models.CharField("refusé parce que", max_length=300, blank=True)
+    copy = models.ForeignKey(
+        BackupCopy, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="copie de sauvegarde"
+    )
 
     class Meta:
         verbose_name = "pièce ouverte"

@@ -69,11 +69,21 @@ class SubmissionQuerySet(JournalledQuerySet):
             withdrawal__isnull=True,
         )
 
+    def read_on_copy(self, period: SubmissionPeriod) -> "SubmissionQuerySet":
+        """Those received late whose backup copy was opened in their place (LR-55), and not withdrawn."""
+        return (
+            self.standing()
+            .filter(period=period, received_at__gt=period.closes_at(), withdrawal__isnull=True)
+            .filter(results__copy__isnull=False)
+            .distinct()
+        )
+
     def to_open(self, period: SubmissionPeriod) -> "SubmissionQuerySet":
-        """Those that may leave their seal. Superseded, withdrawn and late ones stay sealed."""
+        """Those that count: they may leave their seal, or their backup copy was opened. Others stay sealed."""
         return self.filter(
             Q(pk__in=self.model.objects.current(period).values("pk"))
             | Q(pk__in=self.model.objects.admitted_late(period).values("pk"))
+            | Q(pk__in=self.model.objects.read_on_copy(period).values("pk"))
         ).order_by("received_at")
 
 
@@ -192,6 +202,8 @@ class Receipt(Journalled):
     kind = models.CharField("nature", max_length=10, choices=Kind.choices)
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="receipts", verbose_name="pli déposé")
     signed = models.TextField("accusé signé")
+    # SHA-256 of `signed`: whoever holds the file finds the receipt by it, and by nothing else.
+    fingerprint = models.CharField("empreinte SHA-256", max_length=64, db_index=True, editable=False)
     issued_at = models.DateTimeField("émis le")
     document = models.OneToOneField(
         GeneratedDocument, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="document"

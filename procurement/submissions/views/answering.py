@@ -340,7 +340,12 @@ class Replies(SignedIn, Titled, ListView):
         receipts = Receipt.objects.filter(kind=Receipt.Kind.SUBMISSION)
         return (
             Deposit.objects.visible_to(self.actor)
-            .select_related("period__lot__call__lead_buyer", "submission__withdrawal", "submission__replaced_by")
+            .select_related(
+                "period__lot__call__lead_buyer",
+                "submission__withdrawal",
+                "submission__replaced_by",
+                "submission__destroyed__destruction",
+            )
             .prefetch_related("period__deadlines", Prefetch("submission__receipts", receipts, to_attr="first_receipts"))
             .order_by("-opened_at")
         )
@@ -357,6 +362,8 @@ def state_of(deposit: Deposit) -> tuple[str, str]:
     submission = getattr(deposit, "submission", None)
     if submission is None:
         return (_("Brouillon"), "info") if deposit.closed_at is None else (_("Abandonnée ou en cours de dépôt"), "")
+    if hasattr(submission, "destroyed"):
+        return _("Détruite"), ""
     if hasattr(submission, "withdrawal"):
         return _("Retirée"), ""
     if submission.received_at > deposit.period.closes_at():

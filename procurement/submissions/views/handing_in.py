@@ -26,7 +26,14 @@ from procurement.submissions.codes import Code, Event
 from procurement.submissions.decisions import withdraw
 from procurement.submissions.deposits import drop_deposit, replace
 from procurement.submissions.forms.answers import AnswerForm, form_for
-from procurement.submissions.models import Deposit, Receipt, ReceiptTimestamp, SealRequest, Submission
+from procurement.submissions.models import (
+    Deposit,
+    DestroyedSubmission,
+    Receipt,
+    ReceiptTimestamp,
+    SealRequest,
+    Submission,
+)
 from procurement.submissions.progress import Progress, TaskProgress, progress_of, require_ready
 from procurement.submissions.seal import seal
 from procurement.submissions.views.answering import Draft, OwnDeposit, state_of
@@ -220,6 +227,8 @@ class ReceiptPage(OwnDeposit, Page):
         """What happened, in one sentence."""
         if self.submission is None:
             return say("Votre dépôt")
+        if hasattr(self.submission, "destroyed"):
+            return say("Votre réponse est détruite")
         if hasattr(self.submission, "withdrawal"):
             return say("Votre réponse est retirée")
         if self.submission.received_at > self.deposit.period.closes_at():
@@ -254,6 +263,10 @@ class ReceiptPage(OwnDeposit, Page):
             found["stamp"] = ReceiptTimestamp.objects.filter(receipt=found["receipt"]).first()
             found["is_stamped_here"] = bool(settings.TIMESTAMP_AUTHORITY)
             found["missed"] = found["receipt"].timestamp_attempts.last()
+            rows = DestroyedSubmission.objects.filter(submission=submission)
+            gone = rows.select_related("destruction__certificate__rendering__stored_file").first()
+            found["destruction"] = gone and gone.destruction
+            found["certificate"] = gone and _pdf_of(gone.destruction.certificate)
         return found
 
 

@@ -60,6 +60,7 @@ class Opening(SealedHereMixin, WorkspacePage):
             periods=openings_of(self.lots, self.actor, self.now),
             may_open=Custodian.objects.serving(self.call).filter(user_id=self.actor.user_id).exists(),
             may_admit=bool(can(self.actor, "submission.admit_late", self.call)),
+            may_read_copies=bool(can(self.actor, "backup.read", self.call)),
             **kwargs,
         )
 

@@ -19,7 +19,7 @@ FOLDERS = {
         "prefect_bordereau",
         "purchase_order",
     ),
-    "submissions": ("evidence", "opening_minutes", "receipt"),
+    "submissions": ("copy_destruction", "evidence", "opening_minutes", "receipt"),
     "evaluation": (
         "analysis_report",
         "candidature_report",

@@ -5,8 +5,27 @@ const zone = document.querySelector("[data-fingerprint]");
 const said = document.querySelector("[data-fingerprint-status]");
 const field = document.querySelector("[name=fingerprint]");
 
+// The only text that stands for a value: keys sorted, no space. A receipt keeps its fingerprint if it was laid out anew.
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const pairs = Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`);
+  return `{${pairs.join(",")}}`;
+}
+
+async function contentOf(file) {
+  const bytes = await file.arrayBuffer();
+  if (!file.name.toLowerCase().endsWith(".json")) return bytes;
+  try {
+    const value = JSON.parse(new TextDecoder().decode(bytes));
+    return value.format?.startsWith("preau-receipt/") ? new TextEncoder().encode(canonical(value)) : bytes;
+  } catch {
+    return bytes;
+  }
+}
+
 async function fingerprintOf(file) {
-  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  const digest = await crypto.subtle.digest("SHA-256", await contentOf(file));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

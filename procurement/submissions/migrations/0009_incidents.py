@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('calls', '0009_patterns'),
-        ('submissions', '0006_group_change'),
+        ('submissions', '0008_receipt_fingerprint'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
