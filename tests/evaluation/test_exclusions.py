@@ -215,7 +215,7 @@ def test_the_boards_tell_the_firm_to_answer_then_the_buyer_to_decide(journey):
     firm = journey.firms[0]
     told = [one.label for one in companies.todos(firm.actor, firm.organisation, journey.now)]
     assert "Présenter vos observations : une exclusion est envisagée" in told
-    validator = {"call": journey.call, "actor": journey.team.validator}
+    validator = {"calls": [journey.call], "actor": journey.team.validator}
     label = f"Trancher l’exclusion envisagée de {candidate}"
     assert label not in [one.label for one in todos(**validator, now=exclusion.deadline)]
     [found] = [one for one in todos(**validator, now=exclusion.deadline + TICK) if one.label == label]
