@@ -71,6 +71,8 @@ def matches(call: Call, firm: Organisation) -> list[Match]:
     words = _("L’acheteur est dans une région que votre fiche dessert.")
     if not served:
         words = _("Votre fiche ne dit pas quelles régions vous desservez.")
+    elif not region:
+        words = _("Le site ne connaît pas la région de l’acheteur.")
     elif region not in served:
         words = _("L’acheteur n’est pas dans une région que votre fiche dessert.")
     found.append(Match(_("Région"), words, region in served if served and region else None))

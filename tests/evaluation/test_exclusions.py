@@ -179,8 +179,13 @@ def test_the_pages_of_the_buyer_and_of_the_firm(journey):
     pages.get("propose_exclusion", candidates[0].pk)
     data = {**PAST, **moment("deadline", (journey.now + 10 * DAY).replace(hour=11, minute=0))}
     pages.post("propose_exclusion", candidates[0].pk, data={**data, "evidence": ""}, status=422)
+    refused = pages.post("propose_exclusion", candidates[0].pk, data={**data, "ground": ""}, status=422)
+    assert "Choisissez un motif." in text(refused), "no ground is chosen beforehand: the letter leaves at once"
+    assert "Exclusion envisagée" not in pages.get("candidates")
     pages.post("propose_exclusion", candidates[0].pk, data=data)
     exclusion = Exclusion.objects.get()
+    assert pages.get("candidates").count("Exclusion envisagée") == 1
+    assert "L’entreprise peut encore répondre" in pages.get("decide_exclusion", exclusion.pk)
 
     firm = journey.firms[0].actor
     address = reverse("evaluation:observe", args=[exclusion.pk])
