@@ -4,15 +4,24 @@ Not journalled: a firm takes its words back whenever it wants, and the law keeps
 """
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 
 from marketplace.accounts.models import Organisation
 from procurement.calls.models.call import Call
+from procurement.calls.models.lot import Lot
 
 PARTNER_TEXT_MAX = 400
 """Signs of what a firm says."""
+
+
+def first_deposit_ahead(now: datetime) -> Q:
+    """What is true of a lot whose first deposit may still be made: afterwards a candidate does not change (LR-50)."""
+    alive = {"timeline__cancelled_at": None, "timeline__unsuccessful_at": None}
+    return Q(timeline__candidatures_close_at__gte=now, **alive)
 
 
 class PartnerSearchQuerySet(models.QuerySet["PartnerSearch"]):
@@ -21,6 +30,11 @@ class PartnerSearchQuerySet(models.QuerySet["PartnerSearch"]):
     def of(self, call: Call) -> "PartnerSearchQuerySet":
         """Those of a call, the newest first."""
         return self.filter(call=call).select_related("organisation")
+
+    def ended(self, now: datetime) -> "PartnerSearchQuerySet":
+        """Those of calls whose first deposit is over: nobody reads them any more, the next act erases them."""
+        ahead = Lot.objects.filter(first_deposit_ahead(now), call=OuterRef("call"))
+        return self.filter(~Exists(ahead))
 
 
 class PartnerSearch(models.Model):

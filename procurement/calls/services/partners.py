@@ -6,7 +6,7 @@ Acts stand in the chain of the site and name the firm alone: the file of the cal
 import re
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,8 @@ from marketplace.journal.acts import SITE_CHAIN, act
 from marketplace.journal.errors import Refusal
 from marketplace.mail.services import send
 from procurement.calls.models import Call, Lot, PartnerSearch
+from procurement.calls.models.partners import first_deposit_ahead
+from procurement.calls.services.following import forget_expired
 
 MESSAGE = "calls.partner_message"
 COPY = "calls.partner_message_copy"
@@ -27,15 +29,9 @@ LONGEST_MESSAGE = 500
 _ADDRESS = re.compile(r"@|https?:|www\.|(?:\d[ .\-\u00a0\u202f]?){9,}", re.IGNORECASE)
 
 
-def first_deadline_ahead(now: datetime) -> Q:
-    """What is true of a lot whose first deposit may still be made: afterwards a candidate does not change (LR-50)."""
-    alive = {"timeline__cancelled_at": None, "timeline__unsuccessful_at": None}
-    return Q(timeline__candidatures_close_at__gte=now, **alive)
-
-
 def is_time(call: Call, now: datetime) -> bool:
     """Whether firms may still look for one another on this call."""
-    return call.is_published and Lot.objects.filter(first_deadline_ahead(now), call=call).exists()
+    return call.is_published and Lot.objects.filter(first_deposit_ahead(now), call=call).exists()
 
 
 def post(*, call: Call, firm: Organisation, kind: str, text: str, actor: Actor, now: datetime) -> PartnerSearch:
@@ -47,7 +43,7 @@ def post(*, call: Call, firm: Organisation, kind: str, text: str, actor: Actor, 
     require(actor, "partners.read", call)
     require(actor, "fit.note", firm)
     with act(SITE_CHAIN, "partner_search.posted", actor=actor, now=now, subject=firm) as entry:
-        entry.data["erased"] = _forget_ended(now)
+        entry.data["erased"] = forget_expired(now)
         refuse_ended(call, now)
         text = " ".join(text.split())
         if not text:
@@ -67,7 +63,7 @@ def withdraw(*, search: PartnerSearch, actor: Actor, now: datetime) -> None:
     """
     require(actor, "fit.note", search.organisation)
     with act(SITE_CHAIN, "partner_search.withdrawn", actor=actor, now=now, subject=search.organisation) as entry:
-        entry.data["erased"] = _forget_ended(now)
+        entry.data["erased"] = forget_expired(now)
         PartnerSearch.objects.filter(pk=search.pk).delete()
 
 
@@ -113,12 +109,6 @@ def _readers(search: PartnerSearch) -> list[User]:
     wanted = Q(role=Membership.Role.OWNER) | Q(user=search.posted_by_id)
     rows = Membership.objects.active().filter(wanted, organisation=search.organisation_id).select_related("user")
     return list({row.user_id: row.user for row in rows.order_by("pk")}.values())
-
-
-def _forget_ended(now: datetime) -> int:
-    """Erase what was said on calls whose first deadline is over, inside an act; returns how many rows."""
-    ahead = Lot.objects.filter(first_deadline_ahead(now), call=OuterRef("call"))
-    return PartnerSearch.objects.filter(~Exists(ahead)).delete()[0]
 
 
 def _own_words(user: User) -> list[dict[str, str]]:

@@ -114,7 +114,8 @@ class Post(AmongFirms, ActView):
     law = LAW
     privacy = _(
         "Le nom de votre entreprise et ce texte sont lus par les entreprises connectées, jusqu’à l’heure limite du "
-        "premier dépôt. Ni l’acheteur ni le public ne les voient. Tout est effacé ensuite, ou dès que vous le retirez."
+        "premier dépôt. Ni l’acheteur ni le public ne les voient. Plus personne ne les lit ensuite, et le site les "
+        "efface ; vous pouvez les retirer avant."
     )
 
     def get_initial(self) -> dict[str, Any]:
