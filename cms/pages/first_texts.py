@@ -268,6 +268,13 @@ _PRIVACY = FirstPage(
                         "recipients": "Exploitant du site, jamais l’acheteur",
                     },
                     {
+                        "data": "Annonce d’une entreprise qui cherche un cotraitant, message qui y répond",
+                        "purpose": "Trouver avec qui répondre à un appel",
+                        "basis": "Exécution du service demandé",
+                        "duration": "Annonce : jusqu’à son retrait ou l’heure limite du premier dépôt ; courriel : comme preuve d’envoi",
+                        "recipients": "Entreprises connectées ; le message, l’entreprise écrite ; jamais l’acheteur",
+                    },
+                    {
                         "data": "Appartenance à une organisation et rôle",
                         "purpose": "Savoir qui peut agir pour qui",
                         "basis": "Obligation légale (commande publique)",

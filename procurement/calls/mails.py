@@ -1,6 +1,7 @@
 """Kinds of mails of the room: to followers, to those who answer, to those who ask, to the team of a call."""
 
 from marketplace.mail.kinds import Kind, register
+from procurement.calls.services.partners import COPY, MESSAGE
 
 _ASKED = "cette adresse a été donnée sur le site. Si ce n’est pas vous, ne faites rien : elle sera effacée."
 _NEWS = "Un appel que je suis change"
@@ -16,5 +17,7 @@ register(
         "votre entreprise a commencé ou déposé une réponse à cet appel.",
         is_legal_notice=True,
     ),
+    Kind(MESSAGE, "Une entreprise répond à votre recherche de cotraitant", "votre entreprise cherche un cotraitant."),
+    Kind(COPY, "Copies de vos messages à des cotraitants", "vous avez écrit à une entreprise."),
     Kind("calls.question_asked", "Une question arrive sur un appel de mon équipe", "vous préparez cet appel."),
 )

@@ -1,10 +1,13 @@
 """Who may do what in a call. Upper rooms reuse `has_role` and `in_team` for their own acts."""
 
+from collections.abc import Collection
+from typing import Any
+
 from django.db.models import Q
 
 from marketplace.accounts.actors import Actor
-from marketplace.accounts.models import Organisation
-from marketplace.accounts.permissions import Verdict, permits
+from marketplace.accounts.models import Membership, Organisation
+from marketplace.accounts.permissions import HIDDEN, Verdict, permits
 from marketplace.files.models import StoredFile
 from marketplace.files.permissions import reads_files
 from procurement.calls.models import (
@@ -32,12 +35,21 @@ ROLE_SENTENCES = {
 
 def roles_of(actor: Actor, call: Call) -> set[str]:
     """Roles that the actor holds now in the call; a role of a buyer's agent needs their organisation's hat."""
+    return roles_in(actor, [call])[call.pk]
+
+
+def roles_in(actor: Actor, calls: Collection[Call]) -> dict[Any, set[str]]:
+    """`roles_of` for each of the calls, by id, in one query."""
+    held: dict[Any, set[str]] = {call.pk: set() for call in calls}
     if actor.user_id is None:
-        return set()
-    held = set(TeamMember.objects.filter(call=call, user_id=actor.user_id, until=None).values_list("role", flat=True))
-    if actor.organisation_id == call.lead_buyer_id:
         return held
-    return held & OUTSIDE_ROLES
+    rows = TeamMember.objects.filter(call__in=list(held), user_id=actor.user_id, until=None)
+    for call_id, role in rows.values_list("call_id", "role"):
+        held[call_id].add(role)
+    for call in calls:
+        if actor.organisation_id != call.lead_buyer_id:
+            held[call.pk] &= OUTSIDE_ROLES
+    return held
 
 
 def has_role(actor: Actor, call: Call, *roles: str) -> bool:
@@ -173,6 +185,18 @@ def may_note_fit(actor: Actor, firm: Organisation) -> Verdict:
     if actor.acts_for(firm.pk):
         return Verdict.yes()
     return Verdict.no(f"Seules les personnes rattachées à « {firm.name} » lisent et remplissent cette liste.")
+
+
+@permits("partners.read", Call)
+def may_read_partners(actor: Actor, call: Call) -> Verdict:
+    """Firms read which others look for a partner; to the people of the buyer it does not exist (sealed-bids B.9)."""
+    if not call.is_published or not Organisation.objects.suppliers().filter(pk=actor.organisation_id).exists():
+        return Verdict.no(HIDDEN)
+    buyers = Q(organisation=call.lead_buyer_id) | Q(organisation__in=call.co_buyers.values("organisation"))
+    is_of_buyer = Membership.objects.active().filter(buyers, user_id=actor.user_id).exists()
+    if is_of_buyer or TeamMember.objects.filter(call=call, user_id=actor.user_id).exists():
+        return Verdict.no(HIDDEN)
+    return Verdict.yes()
 
 
 @permits("question.answer", Call)

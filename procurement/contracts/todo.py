@@ -1,7 +1,10 @@
 """What somebody has to do now about contracts: the buyer's team call by call, a signatory, a partner."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from typing import Any
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -9,35 +12,39 @@ from marketplace.accounts.actors import Actor
 from marketplace.ui.formats import day_words
 from marketplace.ui.templatetags.printing import PARIS
 from marketplace.ui.todo import Todo
-from procurement.calls.models import Call, DirectPurchase, TeamRole
-from procurement.calls.permissions import roles_of
+from procurement.calls.models import Call, DirectPurchase, Lot, TeamRole
+from procurement.calls.permissions import roles_in
 from procurement.contracts.models import Contract, GateRound, PaymentDue
 from procurement.contracts.permissions import FOLLOWING, PREPARING
 from procurement.contracts.reading import Dossier, PhaseDossier, dossiers, with_details
 from procurement.evaluation.models import AwardedPartner
-from procurement.evaluation.services.standstill import earliest_signature
+from procurement.evaluation.services.standstill import earliest_signatures
 from procurement.law.calendar import add_days
 
 LAST_MOMENT = time(23, 59)
 
 
-def todos(*, call: Call, actor: Actor, now: datetime) -> list[Todo]:
-    """What this actor must do now about the contracts of a call, on the buyer's side."""
-    roles = roles_of(actor, call)
-    if not roles & {*PREPARING, *FOLLOWING}:
-        return []
-    contracts = with_details(Contract.objects.visible_to(actor).filter(lot__call=call)).order_by("number")
-    rows = dossiers(contracts, now)
-    found: list[Todo] = []
-    if roles & set(PREPARING):
-        found += _to_prepare(call, rows)
-        found += [todo for row in rows for todo in _to_form(row)]
-    if TeamRole.SIGNATORY in roles:
-        found += _to_sign(rows, now)
-    if roles & set(FOLLOWING):
-        found += [todo for row in rows for todo in [*_to_put_into_effect(row), *_to_follow(row, now)]]
-        found += _gates(call, rows, decides=TeamRole.SIGNATORY in roles)
-    return found
+def todos(*, calls: Sequence[Call], actor: Actor, now: datetime) -> list[Todo]:
+    """What this actor must do now about the contracts of these calls, on the buyer's side.
+
+    The number of queries does not grow with the calls.
+    """
+    roles = roles_in(actor, calls)
+    mine = {call.pk: call for call in calls if roles[call.pk] & {*PREPARING, *FOLLOWING}}
+    contracts = with_details(Contract.objects.visible_to(actor).filter(lot__call__in=list(mine)))
+    rows = dossiers(contracts.order_by("number"), now)
+    by_call: dict[Any, list[Dossier]] = {key: [] for key in mine}
+    for row in rows:
+        by_call[row.contract.lot.call_id].append(row)
+    preparing = {key: call for key, call in mine.items() if roles[key] & set(PREPARING)}
+    found = _to_prepare(preparing, by_call)
+    found += [todo for key in preparing for row in by_call[key] for todo in _to_form(row)]
+    signing = [key for key in mine if TeamRole.SIGNATORY in roles[key]]
+    found += _to_sign([row for key in signing for row in by_call[key]], now)
+    following = [key for key in mine if roles[key] & set(FOLLOWING)]
+    followed = [row for key in following for row in by_call[key]]
+    found += [todo for row in followed for todo in [*_to_put_into_effect(row), *_to_follow(row, now)]]
+    return found + _gates(followed, deciders=set(signing))
 
 
 def todos_for_company(actor: Actor, now: datetime) -> list[Todo]:
@@ -97,31 +104,50 @@ def todos_of_holder(row: Dossier) -> list[Todo]:
     return found
 
 
-def _to_prepare(call: Call, rows: list[Dossier]) -> list[Todo]:
-    """Lots whose chosen partners have no contract yet, or the decided purchase that has none."""
-    if call.is_purchase:
-        return _purchase_to_prepare(call) if not rows else []
-    drawn = {row.contract.awarded_id for row in rows}
+def _to_prepare(calls: Mapping[Any, Call], rows: Mapping[Any, list[Dossier]]) -> list[Todo]:
+    """Lots whose chosen partners have no contract yet, and decided purchases that have none."""
+    purchases = [call for key, call in calls.items() if call.is_purchase and not rows[key]]
+    found = _purchases_to_prepare(purchases)
+    drawn = {row.contract.awarded_id for key in calls for row in rows[key]}
+    partnerships = [key for key, call in calls.items() if not call.is_purchase]
     waiting = AwardedPartner.objects.filter(
-        decision__lot__call=call, eliminated_at=None, clearance__completed_at__isnull=False
+        decision__lot__call__in=partnerships, eliminated_at=None, clearance__completed_at__isnull=False
     ).select_related("decision__lot")
-    lots = sorted({partner.decision.lot.number for partner in waiting if partner.pk not in drawn})
-    label = _("Préparer les contrats du lot %(lot)s") if lots and call.lots.count() > 1 else _("Préparer les contrats")
+    numbers: dict[Any, set[int]] = {key: set() for key in partnerships}
+    for partner in waiting:
+        if partner.pk not in drawn:
+            numbers[partner.decision.lot.call_id].add(partner.decision.lot.number)
+    lots = Lot.objects.filter(call__in=[key for key, some in numbers.items() if some]).order_by()
+    counted = dict(lots.values_list("call_id").annotate(Count("pk")))
+    for key, some in numbers.items():
+        label = _("Préparer les contrats")
+        if counted.get(key, 0) > 1:
+            label = _("Préparer les contrats du lot %(lot)s")
+        found += [
+            Todo(
+                label % {"lot": lot},
+                reverse("contracts:prepare", args=[calls[key].reference, lot]),
+                hint=_("Les partenaires sont choisis et leurs justificatifs vérifiés."),
+            )
+            for lot in sorted(some)
+        ]
+    return found
+
+
+def _purchases_to_prepare(calls: Sequence[Call]) -> list[Todo]:
+    decided = DirectPurchase.objects.filter(
+        call__in=[call.pk for call in calls], decided_at__isnull=False, is_written=True
+    )
+    ready = set(decided.values_list("call_id", flat=True))
     return [
         Todo(
-            label % {"lot": lot},
-            reverse("contracts:prepare", args=[call.reference, lot]),
-            hint=_("Les partenaires sont choisis et leurs justificatifs vérifiés."),
+            _("Préparer le contrat"),
+            reverse("contracts:prepare", args=[call.reference, 1]),
+            hint=_("L’achat est décidé."),
         )
-        for lot in lots
+        for call in calls
+        if call.pk in ready
     ]
-
-
-def _purchase_to_prepare(call: Call) -> list[Todo]:
-    if not DirectPurchase.objects.filter(call=call, decided_at__isnull=False, is_written=True).exists():
-        return []
-    href = reverse("contracts:prepare", args=[call.reference, 1])
-    return [Todo(_("Préparer le contrat"), href, hint=_("L’achat est décidé."))]
 
 
 def _to_form(row: Dossier) -> list[Todo]:
@@ -146,13 +172,15 @@ def _to_form(row: Dossier) -> list[Todo]:
 
 def _to_sign(rows: list[Dossier], now: datetime) -> list[Todo]:
     """Contracts that the partner signed and the buyer has not."""
-    found, days = [], {}
-    for row in rows:
+    found = []
+    waiting = [
+        row
+        for row in rows
+        if row.contract.signed_at is None and row.holder_signature is not None and not row.contract.is_eliminated
+    ]
+    days = earliest_signatures(list({row.contract.lot_id: row.contract.lot for row in waiting}.values()), now=now)
+    for row in waiting:
         contract = row.contract
-        if contract.signed_at is not None or row.holder_signature is None or contract.is_eliminated:
-            continue
-        if contract.lot_id not in days:
-            days[contract.lot_id] = earliest_signature(contract.lot, now=now)
         first = days[contract.lot_id]
         is_early = first is not None and now.astimezone(PARIS).date() < first
         hint = _("À partir du %(day)s, fin du délai de suspension.") % {"day": day_words(first)} if is_early else ""
@@ -227,10 +255,14 @@ def _payment(row: Dossier, payment: PaymentDue) -> Todo:
     return Todo(words, href, _end_of(payment.due_on) if payment.due_on else None, tone="warn")
 
 
-def _gates(call: Call, rows: list[Dossier], *, decides: bool) -> list[Todo]:
-    """Ends of phases: to open once all results are recorded, then to decide by a signatory."""
+def _gates(rows: list[Dossier], *, deciders: set[Any]) -> list[Todo]:
+    """Ends of phases: to open once all results are recorded, then to decide by a signatory.
+
+    `deciders`: ids of the calls in which the actor is one.
+    """
     found = []
-    rounds = {(gate.lot_id, gate.phase_id): gate for gate in GateRound.objects.filter(lot__call=call)}
+    gates = GateRound.objects.filter(lot__in={row.contract.lot_id for row in rows})
+    rounds = {(gate.lot_id, gate.phase_id): gate for gate in gates}
     ended: dict[tuple[object, object], list[PhaseDossier]] = {}
     for row in rows:
         if row.contract.is_running and row.contract.notified_at is not None:
@@ -241,12 +273,12 @@ def _gates(call: Call, rows: list[Dossier], *, decides: bool) -> list[Todo]:
         if any(phase.result is None for phase in phases):
             continue
         contract, number = phases[0].contract, phases[0].phase.number
-        address = [call.reference, contract.lot.number, number]
+        address = [contract.call.reference, contract.lot.number, number]
         gate = rounds.get(key)
         if gate is None:
             label = _("Ouvrir la fin de la phase %(number)s") % {"number": number}
             found.append(Todo(label, reverse("contracts:open_gate", args=address)))
-        elif gate.decided_at is None and decides:
+        elif gate.decided_at is None and contract.lot.call_id in deciders:
             label = _("Décider à la fin de la phase %(number)s") % {"number": number}
             found.append(Todo(label, reverse("contracts:decide", args=address), tone="warn"))
     return found

@@ -55,7 +55,11 @@ class LetterQuerySet(JournalledQuerySet):
 
     def to_dispatch(self, call: Call) -> "LetterQuerySet":
         """Letters of a call that still have to be sent on the other buyer profile, the oldest first."""
-        return self.filter(call=call, elsewhere=True, dispatch__isnull=True).order_by("sent_at")
+        return self.waiting_for_dispatch().filter(call=call).order_by("sent_at")
+
+    def waiting_for_dispatch(self) -> "LetterQuerySet":
+        """Letters of any call that still have to be sent on the other buyer profile."""
+        return self.filter(elsewhere=True, dispatch__isnull=True)
 
 
 class Letter(Journalled):

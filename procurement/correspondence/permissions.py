@@ -8,6 +8,9 @@ from procurement.calls.models import TeamRole
 from procurement.calls.permissions import in_team, requires_role
 from procurement.correspondence.models import Dispatch, Letter
 
+DISPATCHING = (TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+"""Roles that send letters on the other buyer profile."""
+
 
 @permits("letter.read", Letter)
 def may_read(actor: Actor, letter: Letter) -> Verdict:
@@ -28,7 +31,7 @@ def may_acknowledge(actor: Actor, letter: Letter) -> Verdict:
 @permits("letter.dispatch", Letter)
 def may_dispatch(actor: Actor, letter: Letter) -> Verdict:
     """Those who conduct the procedure send letters on the other buyer profile, and record it."""
-    return requires_role(actor, letter.call, TeamRole.AUTHOR, TeamRole.VALIDATOR, TeamRole.SIGNATORY)
+    return requires_role(actor, letter.call, *DISPATCHING)
 
 
 @reads_files

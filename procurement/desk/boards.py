@@ -50,8 +50,9 @@ GROUPS = {
 
 
 def todos_of(calls: Iterable[Call], actor: Actor, now: datetime) -> list[Todo]:
-    """Everything to do in these calls, the most pressing first."""
-    return by_due_date([one for call in calls for room in ROOMS for one in room.todos(call=call, actor=actor, now=now)])
+    """Everything to do in these calls, the most pressing first; the queries do not grow with the calls."""
+    calls = list(calls)
+    return by_due_date([one for room in ROOMS for one in room.todos(calls=calls, actor=actor, now=now)])
 
 
 def calls_to_act_on(actor: Actor) -> QuerySet[Call]:

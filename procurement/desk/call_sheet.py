@@ -16,8 +16,19 @@ from marketplace.ui.charts import Bar, Step
 from marketplace.ui.formats import moment_words, short_moment_words
 from marketplace.ui.templatetags.printing import NBSP
 from procurement.calls.facts import launch_date, lot_facts, lots_with_everything
-from procurement.calls.models import Answer, Call, CallDocument, Cancellation, Lot, Phase, SubmissionPeriod
+from procurement.calls.models import (
+    Answer,
+    AwardCriterion,
+    Call,
+    CallDocument,
+    Cancellation,
+    Lot,
+    PeriodEnvelope,
+    Phase,
+    SubmissionPeriod,
+)
 from procurement.calls.models.call import Procedure
+from procurement.desk.effort import Asked, Effort, effort_of
 from procurement.law import advance
 from procurement.law.estimate import estimated_value, partners_in
 
@@ -56,6 +67,7 @@ class LotView:
     total: Decimal
     advance: Advance | None
     rights: list[tuple[str, list[tuple[str, str]]]]
+    effort: Effort
     cancellation: Cancellation | None
 
     @property
@@ -124,7 +136,31 @@ def _lot_view(lot: Lot, call: Call, cancellation: Cancellation | None, now: date
         total=estimated_value([facts]),
         advance=_advance(lot, phases, call, now),
         rights=_rights(phases),
+        effort=effort_of(_asked(lot, call)),
         cancellation=cancellation,
+    )
+
+
+def _asked(lot: Lot, call: Call) -> Asked:
+    """What an answer to the lot must hold, as it is announced now; offers that are not planned yet ask no document."""
+    kinds = SubmissionPeriod.Kind
+    by_kind = {period.kind: list(period.envelopes.all()) for period in lot.periods.all()}
+    first = by_kind.get(kinds.CANDIDATURE, [])
+    second = by_kind.get(kinds.INITIAL) or by_kind.get(kinds.FINAL) or []
+    pieces = {True: 0, False: 0}
+    for envelope in [*first, *by_kind.get(kinds.SINGLE_STEP, []), *second]:
+        pieces[envelope.name == PeriodEnvelope.Name.CANDIDATURE] += len(envelope.expected_documents)
+    criteria = list(lot.award_criteria.all())
+    parents = {one.parent_id for one in criteria}
+    return Asked(
+        candidature_pieces=pieces[True],
+        offer_pieces=pieces[False],
+        selection_criteria=len(lot.selection_criteria.all()),
+        award_criteria=sum(one.pk not in parents and one.tag != AwardCriterion.Tag.PRICE for one in criteria),
+        requirements=len(lot.requirements.all()),
+        priced_phases=len(lot.phases.all()),
+        is_negotiated=call.procedure == Procedure.FORMALISED,
+        is_signed_at_deposit=call.signature_at_deposit,
     )
 
 

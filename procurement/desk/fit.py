@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cms.catalogue.models import Profile
 from marketplace.accounts.actors import Actor
@@ -14,6 +15,7 @@ from marketplace.accounts.permissions import require
 from marketplace.journal.acts import SITE_CHAIN, act
 from procurement.calls.models import Call, FitAnswer, Requirement, SubmissionPeriod
 from procurement.desk.departments import region_of
+from procurement.desk.effort import Hours, Part
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def matches(call: Call, firm: Organisation) -> list[Match]:
     words = _("L’acheteur est dans une région que votre fiche dessert.")
     if not served:
         words = _("Votre fiche ne dit pas quelles régions vous desservez.")
+    elif not region:
+        words = _("Le site ne connaît pas la région de l’acheteur.")
     elif region not in served:
         words = _("L’acheteur n’est pas dans une région que votre fiche dessert.")
     found.append(Match(_("Région"), words, region in served if served and region else None))
@@ -80,3 +84,31 @@ def documents_asked(call: Call) -> int:
     first = {SubmissionPeriod.Kind.CANDIDATURE, SubmissionPeriod.Kind.SINGLE_STEP}
     periods = SubmissionPeriod.objects.filter(lot__call=call, kind__in=first).prefetch_related("envelopes")
     return sum(len(one.expected_documents) for period in periods for one in period.envelopes.all())
+
+
+@dataclass(frozen=True)
+class WorkLine:
+    """One thing to do in an answer: in words, and its hours."""
+
+    words: str
+    hours: Hours
+
+
+def work_lines(parts: Iterable[Part]) -> list[WorkLine]:
+    """What the estimate of the hours is made of, in words."""
+    return [WorkLine(_work_words(part), part.hours) for part in parts]
+
+
+def _work_words(part: Part) -> str:
+    n = part.count
+    told = {
+        "reading": _("Lire l’appel, poser vos questions, déposer"),
+        "pieces": ngettext("%(n)s document à préparer", "%(n)s documents à préparer", n),
+        "selection": ngettext("%(n)s critère de candidature", "%(n)s critères de candidature", n),
+        "award": ngettext("%(n)s critère de l’offre, prix à part", "%(n)s critères de l’offre, prix à part", n),
+        "requirements": ngettext("%(n)s exigence à traiter", "%(n)s exigences à traiter", n),
+        "prices": ngettext("%(n)s phase à chiffrer", "%(n)s phases à chiffrer", n),
+        "negotiation": _("Une réunion de négociation, puis l’offre finale"),
+        "signature": _("Signer ce que vous déposez"),
+    }
+    return told[part.code] % {"n": n}

@@ -1,6 +1,7 @@
 """Facts of the evaluation, as the rule book reads them. Reads only; a constant number of queries each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -107,8 +108,15 @@ def selection_facts(lot: Lot, candidates: Iterable[law.CandidateFacts], *, now: 
 
 def complements_deadline(lot: Lot) -> datetime | None:
     """Until when firms may complete their candidatures; None when nothing was asked, or all is handed in."""
-    missing = ComplementItem.objects.filter(complement__request__lot=lot, received_at__isnull=True)
-    return missing.values_list("complement__request__deadline", flat=True).first()
+    return complements_deadlines([lot]).get(lot.pk)
+
+
+def complements_deadlines(lots: Collection[Lot]) -> dict[Any, datetime]:
+    """`complements_deadline` of each of the lots that has one, by id, in one query."""
+    missing = ComplementItem.objects.filter(complement__request__lot__in=lots, received_at__isnull=True)
+    return dict(
+        missing.order_by("-position").values_list("complement__request__lot_id", "complement__request__deadline")
+    )
 
 
 def remaining_parties(lot: Lot) -> list[TenderingParty]:
@@ -271,15 +279,6 @@ def award_facts(
     )
 
 
-def tenderers(lot: Lot) -> list[TenderingParty]:
-    """Every party that handed in a bid for the lot, oldest first."""
-    return list(
-        TenderingParty.objects.filter(pk__in=Bid.objects.filter(lot=lot).values("party"))
-        .select_related("lead")
-        .order_by("formed_at", "pk")
-    )
-
-
 def rejected_after_award(lot: Lot) -> list[TenderingParty]:
     """Tenderers who wait for a letter once the partners are cleared; those of earlier rounds were told then.
 
@@ -294,35 +293,63 @@ def standing_since(lot: Lot) -> datetime | None:
 
     A letter or a report of before names another winner: it does not count any more (LR-66, LR-74, LR-81).
     """
-    changes = AwardedPartner.objects.filter(decision__lot=lot).aggregate(
-        chosen_at=Max("chosen_at"), eliminated_at=Max("eliminated_at")
-    )
-    return max((at for at in changes.values() if at is not None), default=None)
+    return standing_since_in([lot]).get(lot.pk)
+
+
+def standing_since_in(lots: Collection[Lot]) -> dict[Any, datetime]:
+    """`standing_since` of each of the lots whose partners are chosen, by id, in one query."""
+    rows = AwardedPartner.objects.filter(decision__lot__in=lots).order_by()
+    changes = rows.values_list("decision__lot_id").annotate(Max("chosen_at"), Max("eliminated_at"))
+    return {lot_id: max(at for at in instants if at is not None) for lot_id, *instants in changes}
 
 
 def signature_facts(lot: Lot, *, now: datetime, **of_contract: Any) -> law.SignatureFacts:
     """What stands between the choice and a signature, for the lot; `of_contract` adds the facts of one contract."""
-    rejected = {party.pk for party in rejected_after_award(lot)}
-    since = standing_since(lot)
-    rows = RejectionNotice.objects.select_related("letter__dispatch")
-    notices = rows.filter(lot=lot, party__in=rejected, sent_at__gte=since) if since else ()
-    # One that waits for its sending on another buyer profile did not leave.
-    letters = {notice.party_id: notice for notice in notices if notice.letter.left_at is not None}
-    return law.SignatureFacts(
-        now=now,
-        launch_date=launch_date(lot.call, now),
-        procedure=lot.call.procedure,
-        participants=len(tenderers(lot)),
-        rejected_ids=tuple(str(party_id) for party_id in rejected),
-        letters=tuple(
-            law.SentLetterFacts(
-                recipient_id=str(party_id),
-                sent_at=notice.letter.left_at,
-                electronic=notice.is_electronic,
-                announced_signing_date=notice.earliest_signature_on,
-            )
-            for party_id, notice in letters.items()
-        ),
-        appeal_pending=StandstillHold.objects.pending(lot).exists(),
-        **of_contract,
-    )
+    return replace(signature_facts_in([lot], now=now)[lot.pk], **of_contract)
+
+
+def signature_facts_in(lots: Collection[Lot], *, now: datetime) -> dict[Any, law.SignatureFacts]:
+    """`signature_facts` of each of the lots, by id, in a constant number of queries; each lot holds its call."""
+    tenderers_of: dict[Any, set[Any]] = {lot.pk: set() for lot in lots}
+    for lot_id, party_id in Bid.objects.filter(lot__in=lots).values_list("lot_id", "party_id"):
+        tenderers_of[lot_id].add(party_id)
+    gone = set(RoundElimination.objects.filter(lot__in=lots).values_list("lot_id", "party_id"))
+    partners = AwardedPartner.objects.filter(decision__lot__in=lots, eliminated_at__isnull=True)
+    gone |= set(partners.values_list("decision__lot_id", "party_id"))
+    since, letters = standing_since_in(lots), _letters_of_rejection(lots)
+    held = set(StandstillHold.objects.filter(lot__in=lots, order_received_at=None).values_list("lot_id", flat=True))
+    found = {}
+    for lot in lots:
+        rejected = {party_id for party_id in tenderers_of[lot.pk] if (lot.pk, party_id) not in gone}
+        sent = {
+            notice.party_id: notice
+            for notice in letters[lot.pk]
+            if notice.party_id in rejected and lot.pk in since and notice.sent_at >= since[lot.pk]
+        }
+        found[lot.pk] = law.SignatureFacts(
+            now=now,
+            launch_date=launch_date(lot.call, now),
+            procedure=lot.call.procedure,
+            participants=len(tenderers_of[lot.pk]),
+            rejected_ids=tuple(str(party_id) for party_id in rejected),
+            letters=tuple(
+                law.SentLetterFacts(
+                    recipient_id=str(party_id),
+                    sent_at=notice.letter.left_at,
+                    electronic=notice.is_electronic,
+                    announced_signing_date=notice.earliest_signature_on,
+                )
+                for party_id, notice in sent.items()
+            ),
+            appeal_pending=lot.pk in held,
+        )
+    return found
+
+
+def _letters_of_rejection(lots: Collection[Lot]) -> dict[Any, list[RejectionNotice]]:
+    """Those that left, by lot: one that waits for its sending on another buyer profile did not."""
+    found: dict[Any, list[RejectionNotice]] = {lot.pk: [] for lot in lots}
+    for notice in RejectionNotice.objects.filter(lot__in=lots).select_related("letter__dispatch"):
+        if notice.letter.left_at is not None:
+            found[notice.lot_id].append(notice)
+    return found

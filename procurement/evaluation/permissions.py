@@ -1,6 +1,6 @@
 """Who takes part in the choice. Nobody reads a candidature or a bid before declaring their interests (LR-70)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -10,7 +10,7 @@ from marketplace.accounts.permissions import Verdict, can, permits
 from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.files.permissions import reads_files
 from procurement.calls.models import Call, Lot, TeamRole
-from procurement.calls.permissions import has_role, in_team, requires_role
+from procurement.calls.permissions import in_team, requires_role, roles_of
 from procurement.correspondence.models import REJECTIONS, Letter
 from procurement.evaluation.facts import interest_facts
 from procurement.evaluation.models import (
@@ -22,6 +22,7 @@ from procurement.evaluation.models import (
     Complement,
     ComplementItem,
     Exclusion,
+    InterestDeclaration,
     NegotiationMeeting,
 )
 from procurement.law import interests
@@ -44,7 +45,14 @@ def may_declare(actor: Actor, call: Call) -> Verdict:
 
 def must_declare(actor: Actor, call: Call) -> bool:
     """Whether the actor has a part in the choice and said nothing yet of their interests: that comes first (LR-70)."""
-    return has_role(actor, call, *READERS) and interest_facts(call, actor.user_id).declared_at is None
+    return call.pk in undeclared(actor, {call.pk: roles_of(actor, call)})
+
+
+def undeclared(actor: Actor, roles: Mapping[Any, set[str]]) -> set[Any]:
+    """Ids of the calls in which `must_declare` is true, in one query; `roles`: those of the actor, by call."""
+    concerned = {key for key, held in roles.items() if held & set(READERS)}
+    declared = InterestDeclaration.objects.filter(call__in=concerned, user_id=actor.user_id)
+    return concerned - set(declared.values_list("call_id", flat=True))
 
 
 def takes_part(actor: Actor, call: Call, *roles: str) -> Verdict:

@@ -1,5 +1,6 @@
 """What the room stands against when another one acts."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Max
@@ -12,23 +13,34 @@ from procurement.correspondence.models import Letter, LetterKind
 from procurement.correspondence.signals import letter_dispatched
 from procurement.evaluation.models import Bid, Candidate, Ranking, RejectionNotice, TechnicalClosing
 from procurement.evaluation.services.negotiation import STAGES
-from procurement.submissions.signals import opening_begins, received_changes
+from procurement.submissions.signals import opening_begins, openings_held, received_changes
+
+PRICES_WAIT = (
+    "Les prix ne s’ouvrent qu’après la notation technique (choix du site) : arrêtez d’abord les notes techniques."
+)
+
+
+@receiver(openings_held)
+def prices_that_wait(envelopes: Collection[PeriodEnvelope], **kwargs: Any) -> dict[Any, str]:
+    """Prices on which the choice rests, held until scores on the technique are final (sealed-bids B.5), in one query.
+
+    Prices of bids still to be negotiated may be opened: they are what one negotiates on.
+    """
+    prices = [
+        one
+        for one in envelopes
+        if one.name == PeriodEnvelope.Name.PRICE and STAGES.get(one.period.kind) in Bid.AWARDABLE_STAGES
+    ]
+    closings = TechnicalClosing.objects.filter(lot__in=[one.period.lot_id for one in prices])
+    closed = set(closings.values_list("lot_id", "stage"))
+    return {one.pk: PRICES_WAIT for one in prices if (one.period.lot_id, STAGES[one.period.kind]) not in closed}
 
 
 @receiver(opening_begins)
 def prices_wait_for_the_technical_evaluation(envelope: PeriodEnvelope, **kwargs: Any) -> None:
-    """Hold the prices on which the choice rests until scores on the technique are final (sealed-bids B.5).
-
-    Raises Refusal. Prices of bids still to be negotiated may be opened: they are what one negotiates on.
-    """
-    stage = STAGES.get(envelope.period.kind)
-    if envelope.name != PeriodEnvelope.Name.PRICE or stage not in Bid.AWARDABLE_STAGES:
-        return
-    if not TechnicalClosing.objects.filter(lot=envelope.period.lot, stage=stage).exists():
-        raise Refusal(
-            "Les prix ne s’ouvrent qu’après la notation technique (choix du site) : "
-            "arrêtez d’abord les notes techniques."
-        )
+    """Refuse to open what `prices_that_wait` holds. Raises Refusal."""
+    if reason := prices_that_wait([envelope]).get(envelope.pk):
+        raise Refusal(reason)
 
 
 @receiver(received_changes)

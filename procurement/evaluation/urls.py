@@ -85,7 +85,7 @@ urlpatterns = [
     path("evaluation/<str:reference>/declaration/", home.InterestView.as_view(), name="interest"),
     path("acheteur/appels/<str:reference>/lots/<int:number>/", include(lot_patterns)),
     path("entreprise/lettres/<uuid:letter>/motifs/", reasons.AskReasonsView.as_view(), name="ask_reasons"),
-    path("entreprise/candidatures/demandes/", complements.CandidacyView.as_view(), name="candidacies"),
+    path("entreprise/candidatures/", complements.CandidacyView.as_view(), name="candidacies"),
     path(
         "entreprise/candidatures/complements/<uuid:complement>/",
         complements.ComplementView.as_view(),

@@ -9,11 +9,14 @@ from procurement.calls.permissions import requires_role
 from procurement.notices.models import PublishedNotice
 from procurement.notices.services import AWARD_SHEET, SHEET
 
+PREPARING = (TeamRole.AUTHOR, TeamRole.VALIDATOR)
+"""Roles that prepare notices."""
+
 
 @permits("notice.prepare", Call)
 def may_prepare(actor: Actor, call: Call) -> Verdict:
     """Authors and validators prepare notices."""
-    return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR)
+    return requires_role(actor, call, *PREPARING)
 
 
 @reads_files

@@ -1,8 +1,9 @@
 """Acts on the notices of a call."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Min
 from django.utils import timezone
@@ -99,20 +100,38 @@ class AwardSending:
 
 def notice_channels(call: Call) -> list[str]:
     """The roads of the contract notice that carry an award notice too, in a constant order."""
-    used = set(call.publications.values_list("channel", flat=True))
+    return _in_order(call.publications.values_list("channel", flat=True))
+
+
+def _in_order(channels: Iterable[str]) -> list[str]:
+    used = set(channels)
     return [channel for channel in award_rules.CHANNELS if channel in used]
 
 
 def award_notice_facts(lot: Lot, *, now: datetime, sendings: Iterable[AwardSending] = ()) -> law.AwardNoticeFacts:
     """The award notice of a lot as the rule book reads it; the first signature starts the delay."""
-    first = Contract.objects.filter(lot=lot).aggregate(first=Min("signed_at"))["first"]
-    return law.AwardNoticeFacts(
-        launch_date=launch_date(lot.call, now),
-        procedure=lot.call.procedure,
-        signed_on=first and timezone.localdate(first),
-        notice_channels=tuple(notice_channels(lot.call)),
-        sent_on={one.channel: timezone.localdate(one.sent_at) for one in sendings},
-    )
+    sent_on = {one.channel: timezone.localdate(one.sent_at) for one in sendings}
+    return replace(award_notices_facts([lot], now=now)[lot.pk], sent_on=sent_on)
+
+
+def award_notices_facts(lots: Collection[Lot], *, now: datetime) -> dict[Any, law.AwardNoticeFacts]:
+    """Award notices of several lots before any sending, by id of lot, in two queries; each lot holds its call."""
+    contracts = Contract.objects.filter(lot__in=[lot.pk for lot in lots]).order_by()
+    first = dict(contracts.values_list("lot_id").annotate(first=Min("signed_at")))
+    channels: dict[Any, list[str]] = {}
+    rows = Publication.objects.filter(call__in={lot.call_id for lot in lots})
+    for call_id, channel in rows.values_list("call_id", "channel"):
+        channels.setdefault(call_id, []).append(channel)
+    return {
+        lot.pk: law.AwardNoticeFacts(
+            launch_date=launch_date(lot.call, now),
+            procedure=lot.call.procedure,
+            signed_on=timezone.localdate(first[lot.pk]) if first.get(lot.pk) else None,
+            notice_channels=tuple(_in_order(channels.get(lot.call_id, ()))),
+            sent_on={},
+        )
+        for lot in lots
+    }
 
 
 @record_refusals("notice.record_award", subject="lot")

@@ -1,6 +1,6 @@
 """What may be told of the openings of a call. Before a period opens, nothing but its deadline (sealed-bids B.9)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -127,6 +127,19 @@ def opened_envelope(envelope: PeriodEnvelope, now: datetime) -> OpenedEnvelope:
         )
     )
     return OpenedEnvelope(envelope, _state(envelope, waiting, list(sessions)), waiting, results, minutes)
+
+
+def left_to_open(envelopes: Collection[PeriodEnvelope], now: datetime) -> set[Any]:
+    """Ids of the envelopes that no complete session opened, or that a second custodian is awaited for, in one query."""
+    sessions: dict[Any, list[OpeningSession]] = {one.pk: [] for one in envelopes}
+    for row in OpeningSession.objects.filter(envelope__in=list(sessions)):
+        sessions[row.envelope_id].append(row)
+    return {
+        key
+        for key, rows in sessions.items()
+        if not any(row.completed_at for row in rows)
+        or any(row.completed_at is None and row.expires_at > now for row in rows)
+    }
 
 
 def late_ones(period: SubmissionPeriod, actor: Actor) -> list[LateOne]:

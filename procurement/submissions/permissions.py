@@ -25,11 +25,14 @@ from procurement.submissions.models import (
 SEALER = "sealer"
 """Trade of the site under which the worker finishes seals that a crash interrupted."""
 
+CONDUCTING = (TeamRole.AUTHOR, TeamRole.VALIDATOR)
+"""Roles that conduct the deposits of a call: keys, and what another buyer profile received."""
+
 
 @permits("custodians.appoint", Call)
 def may_appoint_custodians(actor: Actor, call: Call) -> Verdict:
     """Authors and validators appoint those who keep the keys, and have keys prepared."""
-    return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR)
+    return requires_role(actor, call, *CONDUCTING)
 
 
 @permits("keys.use", Call)
@@ -52,7 +55,7 @@ def may_read_openings(actor: Actor, call: Call) -> Verdict:
 @permits("register.import", Call)
 def may_import_register(actor: Actor, call: Call) -> Verdict:
     """Authors and validators bring what the other buyer profile received."""
-    return requires_role(actor, call, TeamRole.AUTHOR, TeamRole.VALIDATOR)
+    return requires_role(actor, call, *CONDUCTING)
 
 
 @permits("submission.admit_late", Call)

@@ -1,6 +1,6 @@
 """What the team reads of deposits received on another buyer profile: period by period, line by line."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from marketplace.accounts.models import Membership
 from procurement.calls.models import Lot, PeriodEnvelope, SubmissionPeriod
 from procurement.submissions.models import ReceivedLine, ReceivedRegister, RegisterDraft
 from procurement.submissions.periods import code_of
-from procurement.submissions.register_prices import recorded_prices, why_not_yet
+from procurement.submissions.register_prices import recorded_prices, why_not_yet_in
 from procurement.submissions.verdicts import FRENCH, Admission, Deadline, Instants, Verdict, verdict
 
 
@@ -66,34 +66,42 @@ class ReceivedPeriod:
 
 
 def received_in(lots: Iterable[Lot], now: datetime) -> list[ReceivedPeriod]:
-    """The periods of the lots that have begun, in order."""
-    periods = SubmissionPeriod.objects.filter(lot__in=list(lots), opens_at__lte=now).order_by("opens_at", "lot__number")
+    """The periods of the lots that have begun, in order, in a constant number of queries."""
+    rows = SubmissionPeriod.objects.filter(lot__in=list(lots), opens_at__lte=now).order_by("opens_at", "lot__number")
+    periods = list(rows.select_related("lot__call", "register_draft").prefetch_related("deadlines", "envelopes"))
+    imported = ReceivedRegister.objects.filter(period__in=periods, replaced_by__isnull=True)
+    registers = {row.period_id: row for row in imported.select_related("table", "archive", "imported_by")}
+    for period in periods:
+        if period.pk in registers:
+            registers[period.pk].period = period
+    priced = [period for period in periods if period.pk in registers and _asks_prices(period)]
+    not_yet = why_not_yet_in(priced, now) if priced else {}
+    lines = _lines(registers.values())
     return [
-        _period(period, now)
-        for period in periods.select_related("lot__call", "register_draft").prefetch_related("deadlines", "envelopes")
+        ReceivedPeriod(
+            period=period,
+            code=code_of(period),
+            closes_at=period.closes_at(),
+            is_over=now > period.closes_at(),
+            register=register,
+            draft=getattr(period, "register_draft", None),
+            lines=lines[register.pk] if register else [],
+            asks_prices=_asks_prices(period),
+            no_prices_yet=not_yet.get(period.pk, ""),
+        )
+        for period in periods
+        for register in [registers.get(period.pk)]
     ]
 
 
-def _period(period: SubmissionPeriod, now: datetime) -> ReceivedPeriod:
-    register = ReceivedRegister.objects.select_related("table", "archive", "imported_by").filter(period=period)
-    standing = register.filter(replaced_by__isnull=True).first()
-    asks_prices = any(one.name == PeriodEnvelope.Name.PRICE for one in period.envelopes.all())
-    return ReceivedPeriod(
-        period=period,
-        code=code_of(period),
-        closes_at=period.closes_at(),
-        is_over=now > period.closes_at(),
-        register=standing,
-        draft=getattr(period, "register_draft", None),
-        lines=_lines(standing, period) if standing else [],
-        asks_prices=asks_prices,
-        no_prices_yet=why_not_yet(period, now) if asks_prices and standing else "",
-    )
+def _asks_prices(period: SubmissionPeriod) -> bool:
+    return any(one.name == PeriodEnvelope.Name.PRICE for one in period.envelopes.all())
 
 
-def _lines(register: ReceivedRegister, period: SubmissionPeriod) -> list[Received]:
+def _lines(registers: Collection[ReceivedRegister]) -> dict[Any, list[Received]]:
+    by_id = {register.pk: register for register in registers}
     rows = list(
-        ReceivedLine.objects.filter(register=register)
+        ReceivedLine.objects.filter(register__in=list(by_id))
         .select_related("party__lead", "submission__late_admission__proposed_by")
         .prefetch_related("submission__results__files")
     )
@@ -103,10 +111,16 @@ def _lines(register: ReceivedRegister, period: SubmissionPeriod) -> list[Receive
         .filter(organisation__in=[row.party.lead_id for row in rows])
         .values_list("organisation_id", flat=True)
     )
-    deadlines = [Deadline(row.closes_at, row.decided_at) for row in period.deadlines.all()]
-    return [
-        _line(row, deadlines, has_price=row.pk in priced, has_account=row.party.lead_id in read_here) for row in rows
-    ]
+    deadlines = {
+        key: [Deadline(row.closes_at, row.decided_at) for row in register.period.deadlines.all()]
+        for key, register in by_id.items()
+    }
+    found: dict[Any, list[Received]] = {key: [] for key in by_id}
+    for row in rows:
+        has_account = row.party.lead_id in read_here
+        told = _line(row, deadlines[row.register_id], has_price=row.pk in priced, has_account=has_account)
+        found[row.register_id].append(told)
+    return found
 
 
 def _line(row: ReceivedLine, deadlines: list[Deadline], *, has_price: bool, has_account: bool) -> Received:

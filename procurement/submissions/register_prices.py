@@ -3,7 +3,7 @@
 The evaluation reckons with structured amounts; the other profile gives documents only.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from procurement.submissions.models import OpeningResult, ReceivedLine, Received
 from procurement.submissions.register_archive import contents, located
 from procurement.submissions.register_table import Fault, plain, rows_of
 from procurement.submissions.registers import envelopes_of, keep_files, refuse_unready
-from procurement.submissions.signals import opening_begins, received_changes
+from procurement.submissions.signals import openings_held, received_changes
 
 NUMBER, FIRM = "numéro", "entreprise"
 
@@ -75,17 +75,25 @@ def read_prices(period: SubmissionPeriod, content: bytes) -> tuple[list[Pricing]
 
 def why_not_yet(period: SubmissionPeriod, now: datetime) -> str:
     """Why prices of a period may not be recorded now; empty when they may."""
-    envelope = PeriodEnvelope.objects.filter(period=period, name=PeriodEnvelope.Name.PRICE).first()
-    if envelope is None:
-        return "Cette période n’attend pas de prix."
-    if ReceivedRegister.objects.standing(period) is None:
-        return "Importez d’abord le registre des dépôts et les plis de cette période."
-    envelope.period = period
-    try:
-        opening_begins.send(sender=PeriodEnvelope, envelope=envelope, now=now)
-    except Refusal as refusal:
-        return refusal.reasons[0]
-    return ""
+    return why_not_yet_in([period], now)[period.pk]
+
+
+def why_not_yet_in(periods: Collection[SubmissionPeriod], now: datetime) -> dict[Any, str]:
+    """`why_not_yet` for each of the periods, by id, in a constant number of queries."""
+    by_id = {period.pk: period for period in periods}
+    envelopes = list(PeriodEnvelope.objects.filter(period__in=list(by_id), name=PeriodEnvelope.Name.PRICE))
+    for one in envelopes:
+        one.period = by_id[one.period_id]
+    registers = ReceivedRegister.objects.filter(period__in=list(by_id), replaced_by__isnull=True)
+    imported = set(registers.values_list("period_id", flat=True))
+    answers = openings_held.send(sender=PeriodEnvelope, envelopes=envelopes, now=now)
+    held = {key: reason for _receiver, told in answers for key, reason in told.items()}
+    found = dict.fromkeys(by_id, "Cette période n’attend pas de prix.")
+    for one in envelopes:
+        found[one.period_id] = held.get(one.pk, "")
+        if one.period_id not in imported:
+            found[one.period_id] = "Importez d’abord le registre des dépôts et les plis de cette période."
+    return found
 
 
 @record_refusals("register.prices", subject="period")

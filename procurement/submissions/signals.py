@@ -7,6 +7,10 @@ from django.dispatch import Signal
 # prices wait for the end of the technical evaluation where the call says so.
 opening_begins = Signal()
 
+# Sent with `envelopes` (each with its period) and `now` by pages that say beforehand what `opening_begins` refuses.
+# A receiver answers {id of envelope: reason} for those that wait.
+openings_held = Signal()
+
 # Sent with `period` and `envelope` (None: the whole register) before what was brought from another buyer profile is
 # replaced. A receiver refuses it by raising Refusal: the evaluation has begun on what came first.
 received_changes = Signal()

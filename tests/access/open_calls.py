@@ -9,6 +9,7 @@ from marketplace.accounts.models import Membership
 from procurement.calls.models import (
     Call,
     Follower,
+    PartnerSearch,
     ProposedDeadline,
     QuestionDraft,
     TeamRole,
@@ -35,6 +36,9 @@ def of_open(call: Call, draft: Deposit, now: datetime) -> dict[str, Any]:
     within_act(proposal.save, chain=call.chain, at=now)
     question = FirmQuestion(call=call, number=1, text="Combien de quais ?", asked_at=now)
     within_act(question.save, chain=call.chain, at=now)
+    search = PartnerSearch.objects.create(
+        call=call, organisation=draft.party.lead, kind="looks", text="Un capteur de quai.", posted_at=now
+    )
     return (
         _links_of(call, now)
         | _of_uploads(draft, now)
@@ -44,6 +48,7 @@ def of_open(call: Call, draft: Deposit, now: datetime) -> dict[str, Any]:
             "publication": call.publications.first().pk,
             "question": question.number,
             "step": "besoin",
+            "search": search.pk,
             "deposit": draft.pk,
             "envelope": "candidature",
             "file": draft.files.filter(kind=DepositFile.Kind.DOCUMENT).first().pk,

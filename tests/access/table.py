@@ -185,6 +185,11 @@ RULES: dict[str, Rule] = {
     "desk:rulebook": everybody(),
     "desk:mail_sent": everybody(),
     "desk:fit": Rule(SUPPLIERS, SUPPLIERS, object=OPEN),
+    # Among firms, which the people of the buyer do not know of (B.9)
+    "desk:partners": Rule(SUPPLIERS, object=OPEN),
+    "desk:post_partner_search": Rule(SUPPLIERS, SUPPLIERS, object=OPEN),
+    "desk:withdraw_partner_search": Rule(OWN, OWN, object=OPEN),
+    "desk:write_to_partner": Rule(SUPPLIERS - OWN, SUPPLIERS - OWN, object=OPEN),
     "desk:follow": everybody(EVERYBODY, object=OPEN),
     "desk:questions": everybody(),
     "desk:ask": everybody(EVERYBODY, object=OPEN),

@@ -76,8 +76,10 @@ def test_in_the_last_day_a_second_person_agrees_or_nothing_moves(team: Team, mov
     waiting = other.get(page(call, "periods")).content.decode()
     assert "Un report attend une deuxième personne" in waiting
     now = moving.now()
-    assert [one.href for one in todos(call=call, actor=second, now=now)][:1] == [page(call, "agree_extension", 1)]
-    assert page(call, "agree_extension", 1) not in [one.href for one in todos(call=call, actor=team.validator, now=now)]
+    assert [one.href for one in todos(calls=[call], actor=second, now=now)][:1] == [page(call, "agree_extension", 1)]
+    assert page(call, "agree_extension", 1) not in [
+        one.href for one in todos(calls=[call], actor=team.validator, now=now)
+    ]
     alone = validator.post(page(call, "agree_extension", 1))
     assert alone.status_code == 422
     assert "se décide à deux" in alone.content.decode()

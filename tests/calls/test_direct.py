@@ -38,7 +38,7 @@ def test_it_begins_from_the_questions_and_is_decided_by_a_second_person(team: Te
     assert 'value="62000"' in text_of(author.get(page_of(call)))
     assert write_file(author, call, firm).status_code == 302
     assert "Le dossier est complet" in text_of(author.get(page_of(call)))
-    mine, theirs = (todos(call=call, actor=actor, now=NOW) for actor in (team.author, team.validator))
+    mine, theirs = (todos(calls=[call], actor=actor, now=NOW) for actor in (team.author, team.validator))
     assert [one.label.split(" «")[0] for one in (*mine, *theirs)] == ["Finir le dossier d’achat", "Décider l’achat"]
     assert decide(client_of(team.validator), call).status_code == 302
     purchase = purchase_of(call)

@@ -96,12 +96,22 @@ def awarded_lot(
     category: str = "local_authority",
     procedure: str = Call.Procedure.FORMALISED,
     ceiling: Decimal | None = None,
+    team: Team | None = None,
 ) -> Awarded:
-    """A lot with chosen partners, rejected firms told on LETTERS_SENT, a report and a power to sign."""
-    buyer = make(
-        OrganisationFactory, buyer=True, buyer_category=category, address="1 place de la Mairie", city="Exempleville"
+    """A lot with chosen partners, rejected firms told on LETTERS_SENT, a report and a power to sign.
+
+    `team`: people who already have another call; `category` is then that of their buyer.
+    """
+    team = team or make_team(
+        make(
+            OrganisationFactory,
+            buyer=True,
+            buyer_category=category,
+            address="1 place de la Mairie",
+            city="Exempleville",
+        )
     )
-    team = make_team(buyer)
+    buyer = team.buyer
     call = write_call(team, WRITTEN, procedure=procedure)
     lot = call.lots.get()
     complete_lot(lot, team)

@@ -96,7 +96,9 @@ def bought(settings):
 @pytest.mark.law("LR-105")
 def test_the_written_contract_is_signed_without_standstill_performed_paid_and_closed(bought: Bought):
     team, call = bought.team, bought.call
-    assert [one.label for one in todos(call=call, actor=team.author, now=bought.clock.now())] == ["Préparer le contrat"]
+    assert [one.label for one in todos(calls=[call], actor=team.author, now=bought.clock.now())] == [
+        "Préparer le contrat"
+    ]
     assert "Le contrat reste à préparer" in text_of(bought.author.get(bought.url("contracts")))
     bought.post(bought.author, bought.url("prepare"), BUYER_SIDE)
     contract = bought.contract
@@ -120,7 +122,7 @@ def test_the_written_contract_is_signed_without_standstill_performed_paid_and_cl
     hand_in = reverse("contracts:hand_in", args=[contract.number, 1, 1])
     bought.post(bought.holder, hand_in, {"file": a_file("pv.pdf"), "note": "Posées"})
     bought.post(bought.author, bought.url("deliverable", contract.number, 1, 1), {"decision": "accepted"})
-    labels = [one.label for one in todos(call=call, actor=team.signatory, now=bought.clock.now())]
+    labels = [one.label for one in todos(calls=[call], actor=team.signatory, now=bought.clock.now())]
     assert not any("résultats" in one or "fin de la phase" in one for one in labels)
     for view in ("phases", "budget"):
         assert bought.author.get(bought.url(view)).status_code == 200

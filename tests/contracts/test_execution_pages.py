@@ -244,7 +244,7 @@ def test_each_one_is_told_what_to_do_now(walk):
     team, call = walk.awarded.team, walk.awarded.call
 
     def labels(actor):
-        return {todo.label.replace("\u00a0", " ") for todo in todos(call=call, actor=actor, now=walk.clock.now())}
+        return {todo.label.replace("\u00a0", " ") for todo in todos(calls=[call], actor=actor, now=walk.clock.now())}
 
     firm = walk.awarded.partners[0].actor
     assert len([label for label in labels(team.author) if label.startswith("Commencer la phase 1")]) == 2
@@ -253,7 +253,7 @@ def test_each_one_is_told_what_to_do_now(walk):
     owed = {todo.label.replace("\u00a0", " ") for todo in todos_for_company(firm, walk.clock.now())}
     assert owed == {"Remettre « Maquette »", "Remettre « Rapport d’essai »"}
     walk.post(walk.holders[0], reverse("contracts:hand_in", args=[first.number, 1, 1]), {"note": "Remise"})
-    due = [todo for todo in todos(call=call, actor=team.evaluator, now=walk.clock.now()) if "Maquette" in todo.label]
+    due = [todo for todo in todos(calls=[call], actor=team.evaluator, now=walk.clock.now()) if "Maquette" in todo.label]
     assert due[0].due.date().isoformat() == "2027-04-11"
     assert labels(team.custodians[0]) == set()
     assert todos_for_signatory(team.signatory, walk.clock.now()) == []

@@ -12,6 +12,7 @@ from marketplace.journal.outbox import drain
 from procurement.calls.services.publishing import cancel_lot
 from procurement.correspondence.models import Letter
 from procurement.correspondence.services import record_reading
+from procurement.evaluation.services import interests
 from tests.calls.builders import make_team, write_call
 from tests.contracts.builders import SIGNABLE, awarded_lot, notified, start
 from tests.contracts.walk import client_of, queries_of, text_of
@@ -119,6 +120,44 @@ def test_the_list_takes_as_many_queries_with_one_call_as_with_three(moving):
     published(moving, team)
     write_call(team, moving.now())
     assert queries_of(client, HOME) == one
+
+
+def costs(team):
+    people = {"author": team.author, "validator": team.validator, "signatory": team.signatory}
+    people |= {"evaluator": team.evaluator, "custodian": team.custodians[0]}
+    return {name: queries_of(client_of(actor), HOME) for name, actor in people.items()}
+
+
+def test_what_there_is_to_do_takes_as_many_queries_with_two_calls_as_with_twelve(moving):
+    few, many = make_team(), make_team()
+    stages = [published(moving, team) for team in (few, *[many] * 6)]
+    for stage in stages:
+        write_call(stage.team, moving.now())
+    assert costs(many) == costs(few)
+    for stage in stages:
+        stage.submit()
+    drain()
+    past(stages[-1])
+    assert "Ouvrir les plis" in page(few.custodians[0], "buyer_home")
+    assert costs(many) == costs(few)
+    for stage in stages:
+        stage.open("candidature")
+        for person in (few.author, few.validator) if stage.team is few else (many.author, many.validator):
+            interests.declare(call=stage.call, has_interest=False, actor=person, now=moving.now())
+    drain()
+    assert "Inscrire les candidatures ouvertes" in page(few.author, "buyer_home")
+    assert costs(many) == costs(few)
+
+
+def test_contracts_take_as_many_queries_with_two_calls_as_with_six(at_signature):
+    few, many = make_team(), make_team()
+    sets = [awarded_lot(partners=1, team=team) for team in (*[few] * 2, *[many] * 6)]
+    assert costs(many) == costs(few)
+    in_force_now = [(one, notified(one)) for one in sets]
+    for one, contracts in in_force_now:
+        start(one, contracts, 1, SIGNABLE)
+    drain()
+    assert costs(many) == costs(few)
 
 
 def test_a_call_that_receives_answers_shows_days_left_money_and_plan(moving):

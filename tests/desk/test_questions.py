@@ -59,7 +59,7 @@ def test_a_firm_asks_with_its_account_and_the_team_is_told(stage):
     team = sorted([team_user(stage.team.author).email, team_user(stage.team.validator).email])
     assert told("calls.question_asked") == team
     [waiting] = [
-        one for one in todo.todos(call=stage.call, actor=stage.team.author, now=stage.now) if "question" in one.label
+        one for one in todo.todos(calls=[stage.call], actor=stage.team.author, now=stage.now) if "question" in one.label
     ]
     assert waiting.label == "Répondre à 1 question"
     assert (stage.deadline.date() - waiting.due.date()).days == 6

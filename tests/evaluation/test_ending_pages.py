@@ -24,7 +24,7 @@ def test_those_whose_bid_was_opened_are_told_at_the_same_instant(journey, pages)
     early = pages.post("ending_letters", data={"relaunch": "", "confirm": "1"}, status=422)
     assert early.status_code == 422
     journey.act(cancel_lot, lot=journey.lot, kind="without_follow_up", reasons="Le besoin a disparu.")
-    labels = [one.label for one in todos(call=journey.call, actor=journey.team.validator, now=journey.now)]
+    labels = [one.label for one in todos(calls=[journey.call], actor=journey.team.validator, now=journey.now)]
     assert labels == ["Informer les entreprises de l’abandon"]
     assert "Informer les entreprises de l’abandon" in pages.get("candidates")
     said = pages.confirm("ending_letters", data={"relaunch": "Un nouvel appel au printemps."})
@@ -36,7 +36,7 @@ def test_those_whose_bid_was_opened_are_told_at_the_same_instant(journey, pages)
     assert len({letter.sent_at for letter in letters}) == 1
     again = pages.post("ending_letters", data={"relaunch": "", "confirm": "1"}, status=422)
     assert "déjà informées" in text(again)
-    assert todos(call=journey.call, actor=journey.team.validator, now=journey.now) == []
+    assert todos(calls=[journey.call], actor=journey.team.validator, now=journey.now) == []
 
 
 @pytest.mark.starts_at("declared")

@@ -179,8 +179,13 @@ def test_the_pages_of_the_buyer_and_of_the_firm(journey):
     pages.get("propose_exclusion", candidates[0].pk)
     data = {**PAST, **moment("deadline", (journey.now + 10 * DAY).replace(hour=11, minute=0))}
     pages.post("propose_exclusion", candidates[0].pk, data={**data, "evidence": ""}, status=422)
+    refused = pages.post("propose_exclusion", candidates[0].pk, data={**data, "ground": ""}, status=422)
+    assert "Choisissez un motif." in text(refused), "no ground is chosen beforehand: the letter leaves at once"
+    assert "Exclusion envisagée" not in pages.get("candidates")
     pages.post("propose_exclusion", candidates[0].pk, data=data)
     exclusion = Exclusion.objects.get()
+    assert pages.get("candidates").count("Exclusion envisagée") == 1
+    assert "L’entreprise peut encore répondre" in pages.get("decide_exclusion", exclusion.pk)
 
     firm = journey.firms[0].actor
     address = reverse("evaluation:observe", args=[exclusion.pk])
@@ -215,7 +220,7 @@ def test_the_boards_tell_the_firm_to_answer_then_the_buyer_to_decide(journey):
     firm = journey.firms[0]
     told = [one.label for one in companies.todos(firm.actor, firm.organisation, journey.now)]
     assert "Présenter vos observations : une exclusion est envisagée" in told
-    validator = {"call": journey.call, "actor": journey.team.validator}
+    validator = {"calls": [journey.call], "actor": journey.team.validator}
     label = f"Trancher l’exclusion envisagée de {candidate}"
     assert label not in [one.label for one in todos(**validator, now=exclusion.deadline)]
     [found] = [one for one in todos(**validator, now=exclusion.deadline + TICK) if one.label == label]

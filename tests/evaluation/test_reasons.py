@@ -50,7 +50,7 @@ def test_the_firm_asks_once_and_those_who_decide_are_told(told):
     drain()
     assert any(told.loser.organisation.name in one.body for one in mail.outbox)
     assert Entry.objects.filter(act="reasons.asked").count() == 1
-    labels = [todo.label for todo in todos(call=told.call, actor=told.team.validator, now=told.now)]
+    labels = [todo.label for todo in todos(calls=[told.call], actor=told.team.validator, now=told.now)]
     assert any(told.loser.organisation.name in label for label in labels)
     with pytest.raises(Refusal, match="déjà partie"):
         ask(told)
@@ -90,7 +90,7 @@ def test_the_answer_says_reasons_and_advantages_and_the_firm_s_own_marks_only(to
 def todos_about(told):
     return [
         todo
-        for todo in todos(call=told.call, actor=told.team.validator, now=told.now)
+        for todo in todos(calls=[told.call], actor=told.team.validator, now=told.now)
         if told.loser.organisation.name in todo.label
     ]
 

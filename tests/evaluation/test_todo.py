@@ -9,7 +9,7 @@ from tests.evaluation.pages import Pages
 
 
 def labels(journey, actor):
-    found = todos(call=journey.call, actor=actor, now=journey.now)
+    found = todos(calls=[journey.call], actor=actor, now=journey.now)
     for one in found:
         assert Pages(journey).ask("get", one.href, actor).status_code == 200
     return [one.label for one in found]

@@ -96,11 +96,11 @@ def test_it_takes_every_road_of_the_first_notice(signed):
 @pytest.mark.law("LR-84")
 def test_the_board_reminds_louder_at_twenty_then_twenty_seven_days(signed):
     def tone(days):
-        found = todos(call=signed.call, actor=signed.team.author, now=SIGNABLE + days * DAY)
+        found = todos(calls=[signed.call], actor=signed.team.author, now=SIGNABLE + days * DAY)
         return [one.tone for one in found]
 
     assert [tone(days) for days in (1, 19, 20, 26, 27, 30)] == [[""], [""], ["warn"], ["warn"], ["danger"], ["danger"]]
-    assert todos(call=signed.call, actor=signed.team.reader, now=SIGNABLE) == []
+    assert todos(calls=[signed.call], actor=signed.team.reader, now=SIGNABLE) == []
     record(signed, sent(SIGNABLE + DAY))
     assert tone(20) == []
 
@@ -112,7 +112,7 @@ def test_an_adapted_procedure_owes_none(signed):
     for contract in prepare(adapted):
         sign_on_paper(adapted, contract)
     assert _last_day(adapted) is None
-    assert todos(call=adapted.call, actor=adapted.team.author, now=SIGNABLE) == []
+    assert todos(calls=[adapted.call], actor=adapted.team.author, now=SIGNABLE) == []
     with pytest.raises(RuleViolation, match="Aucun avis d’attribution n’est dû"):
         record(adapted, sent(SIGNABLE + DAY))
 

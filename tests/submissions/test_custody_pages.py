@@ -343,7 +343,7 @@ def test_two_worlds_with_one_and_nine_bids_are_the_same_to_the_buyer(stage):
         return {(name, page): text_of(client.get(page)) for name, client in clients.items() for page in pages}
 
     def told() -> list[Any]:
-        return [todos(call=stage.call, actor=actor, now=stage.now) for actor in people.values()]
+        return [todos(calls=[stage.call], actor=actor, now=stage.now) for actor in people.values()]
 
     firms = [Firm(stage, "Entreprise 0")]
     firms[0].hand_in()
@@ -415,7 +415,7 @@ def test_todos_follow_keys_and_dates(unprepared):
     author, custodian = unprepared.team.author, unprepared.team.custodians[0]
 
     def labels(actor: Actor) -> list[str]:
-        return [todo.label for todo in todos(call=unprepared.call, actor=actor, now=unprepared.now)]
+        return [todo.label for todo in todos(calls=[unprepared.call], actor=actor, now=unprepared.now)]
 
     assert labels(author) == ["Préparer les clés : Candidatures"]
     signed_in(author).post(at(unprepared, "prepare_keys", 1, "candidature"))

@@ -30,6 +30,7 @@ from procurement.calls.models.lot import (
     Requirement,
     SelectionCriterion,
 )
+from procurement.calls.models.partners import PartnerSearch
 from procurement.calls.models.patterns import PatternVersion
 from procurement.calls.models.period import PeriodDeadline, PeriodEnvelope, ProposedDeadline, SubmissionPeriod
 from procurement.calls.models.publication import (
@@ -67,6 +68,7 @@ __all__ = [
     "NeedStatement",
     "News",
     "Orientation",
+    "PartnerSearch",
     "PatternVersion",
     "PerformanceLevel",
     "PeriodDeadline",

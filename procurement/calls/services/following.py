@@ -23,7 +23,7 @@ from marketplace.journal.outbox import enqueue
 from marketplace.mail import links
 from marketplace.mail.services import send
 from marketplace.ui.formats import moment_words
-from procurement.calls.models import Call, Follower, News, QuestionDraft
+from procurement.calls.models import Call, Follower, News, PartnerSearch, QuestionDraft
 from procurement.calls.models.following import key_of
 
 BATCH = 200
@@ -47,7 +47,7 @@ def ask_to_follow(*, call: Call, email: str, actor: Actor, now: datetime) -> Non
     """
     require(actor, "call.follow", call)
     with act(SITE_CHAIN, "call.follow_asked", actor=actor, now=now, subject=call) as entry:
-        entry.data["erased"] = forget_unconfirmed(now)
+        entry.data["erased"] = forget_expired(now)
         token, digest = links.new_token()
         asked = {"email": email.strip().lower(), "token_digest": digest, "asked_at": now}
         Follower.objects.update_or_create(
@@ -132,10 +132,11 @@ def follower_of(token: str) -> Follower | None:
     return None if key is None else Follower.objects.select_related("call").filter(pk=key).first()
 
 
-def forget_unconfirmed(now: datetime) -> int:
-    """Erase what nobody confirmed in time, inside an act; returns how many rows."""
+def forget_expired(now: datetime) -> int:
+    """Erase what nobody confirmed in time, and searches of partners that have ended, inside an act; how many rows."""
     late = Follower.objects.filter(confirmed_at=None, expires_at__lte=now).delete()[0]
-    return late + QuestionDraft.objects.filter(expires_at__lte=now).delete()[0]
+    late += QuestionDraft.objects.filter(expires_at__lte=now).delete()[0]
+    return late + PartnerSearch.objects.ended(now).delete()[0]
 
 
 def announce(

@@ -23,7 +23,7 @@ from marketplace.ui.formats import moment_words
 from procurement.calls.facts import launch_date
 from procurement.calls.live import next_deadline, questions_close_at, running_periods
 from procurement.calls.models import Answer, Call, News, Question, QuestionDraft, TeamRole
-from procurement.calls.services.following import announce, enrol, forget_unconfirmed, too_old
+from procurement.calls.services.following import announce, enrol, forget_expired, too_old
 from procurement.calls.services.periods import move_all, note_extension
 from procurement.calls.services.reasons import keep_reasons
 from procurement.law import answers
@@ -56,7 +56,7 @@ def ask_by_mail(*, call: Call, text: str, email: str, actor: Actor, now: datetim
     """
     require(actor, "call.follow", call)
     with act(SITE_CHAIN, "question.written", actor=ANONYMOUS, now=now, subject=call) as entry:
-        entry.data["erased"] = forget_unconfirmed(now)
+        entry.data["erased"] = forget_expired(now)
         _refuse_closed(call, now)
         token, digest = links.new_token()
         email = email.strip().lower()

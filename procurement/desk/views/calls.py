@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from cms.needs.services.taking_up import taken_up_by
 from marketplace.accounts.models import Organisation
 from marketplace.accounts.pages import Page
+from marketplace.accounts.permissions import can
 from marketplace.journal.clock import now as read_clock
 from marketplace.journal.feeds import AtomOfNow
 from procurement.calls.live import questions_close_at, running_periods
@@ -116,6 +117,7 @@ class CallPage(PublicCallPage):
             close=close,
             is_open=close is not None and now <= close,
             fit_url=self.fit_url(),
+            partners_url=self.partners_url(lots),
             follower=following.followed_by(call, self.actor),
             given_up=[view for view in lots if view.cancellation],
             has_result=any(view.lot.timeline.signed_at or view.is_given_up for view in lots),
@@ -129,6 +131,13 @@ class CallPage(PublicCallPage):
         """Where somebody of a firm checks the call for it; empty for others."""
         is_firm = Organisation.objects.suppliers().filter(pk=self.actor.organisation_id).exists()
         return reverse("desk:fit", args=[self.call.reference]) if is_firm else ""
+
+    def partners_url(self, lots: list[call_sheet.LotView]) -> str:
+        """Where firms look for a co-contractor while the first deposit runs; empty for others."""
+        is_open = any(view.closes_at and view.closes_at >= self.now and not view.is_given_up for view in lots)
+        if not is_open or not can(self.actor, "partners.read", self.call):
+            return ""
+        return reverse("desk:partners", args=[self.call.reference])
 
 
 class CallDocuments(PublicCallPage):

@@ -12,6 +12,7 @@ from marketplace.accounts.pages import ActView
 from marketplace.accounts.permissions import Verdict, can
 from procurement.calls.live import questions_close_at, running_periods
 from procurement.calls.models import FitAnswer, Requirement
+from procurement.calls.services import partners
 from procurement.desk import call_sheet, fit
 from procurement.desk.views.calls import PublicCallMixin
 
@@ -81,6 +82,11 @@ class Fit(PublicCallMixin, ActView):
         """The same page."""
         return reverse("desk:fit", args=[self.call.reference])
 
+    def partners_url(self) -> str:
+        """Where firms look for one another, until the first deadline; empty for who may not read it."""
+        is_open = partners.is_time(self.call, self.now) and can(self.actor, "partners.read", self.call)
+        return reverse("desk:partners", args=[self.call.reference]) if is_open else ""
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The money and the dates of the call, and what the profile of the firm says of it."""
         lots = call_sheet.lot_views(self.call, self.now)
@@ -93,6 +99,11 @@ class Fit(PublicCallMixin, ActView):
             dates=call_sheet.key_dates(self.call, lots, self.now, questions_close_at=close),
             matches=fit.matches(self.call, self.firm),
             documents_asked=fit.documents_asked(self.call),
+            work=[
+                (view, fit.work_lines(view.effort.candidature_parts), fit.work_lines(view.effort.offer_parts))
+                for view in lots
+            ],
+            partners_url=self.partners_url(),
             has_requirements=bool(self.requirements),
             refusals=sum(answer == FitAnswer.Answer.NO for answer in noted),
             **kwargs,

@@ -12,15 +12,23 @@ class ExclusionProposalForm(forms.Form):
 
     ground = forms.ChoiceField(
         label=_("Motif"),
+        # Nothing is chosen beforehand: the letter leaves at once.
         choices=[
-            (
-                str(title),
-                [(one.article, f"{one.title} ({one.article})") for one in GROUNDS.values() if one.of_right is of_right],
-            )
-            for title, of_right in (
-                (_("À votre appréciation, l’entreprise entendue"), False),
-                (_("De plein droit"), True),
-            )
+            ("", _("Choisissez un motif")),
+            *(
+                (
+                    str(title),
+                    [
+                        (one.article, f"{one.title} ({one.article})")
+                        for one in GROUNDS.values()
+                        if one.of_right is of_right
+                    ],
+                )
+                for title, of_right in (
+                    (_("À votre appréciation, l’entreprise entendue"), False),
+                    (_("De plein droit"), True),
+                )
+            ),
         ],
         error_messages={"required": _("Choisissez un motif.")},
     )

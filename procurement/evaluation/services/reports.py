@@ -1,7 +1,10 @@
 """Reports of the evaluation, rendered once from what was recorded (R2184-1 to -6, LR-66, LR-71)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
@@ -11,7 +14,7 @@ from marketplace.journal.acts import act
 from marketplace.journal.errors import Refusal
 from procurement.calls.models import Lot
 from procurement.evaluation.documents import analysis_report_facts
-from procurement.evaluation.facts import standing_since
+from procurement.evaluation.facts import standing_since_in
 from procurement.evaluation.models import AwardDecision, Ranking
 from procurement.evaluation.presentation import presentation_report_facts
 
@@ -25,8 +28,15 @@ def reports(lot: Lot, kind: str) -> Iterable[GeneratedDocument]:
 
 def is_presented(lot: Lot) -> bool:
     """Whether the *rapport de présentation* of the partners in force is finalised: no signature without it (LR-66)."""
-    since = standing_since(lot)
-    return since is not None and reports(lot, PRESENTATION).filter(requested_at__gte=since).exists()
+    return lot.pk in presented([lot])
+
+
+def presented(lots: Collection[Lot]) -> set[Any]:
+    """Ids of the lots of which `is_presented` is true, in two queries."""
+    since = standing_since_in(lots)
+    made = GeneratedDocument.objects.filter(kind=PRESENTATION, subject_id__in=[str(key) for key in since]).order_by()
+    last = dict(made.values_list("subject_id").annotate(Max("requested_at")))
+    return {key for key, at in since.items() if str(key) in last and last[str(key)] >= at}
 
 
 def finalise_analysis_report(

@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
+
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
 from marketplace.files.documents import request_document
@@ -60,10 +62,15 @@ def first_of_all(call: Call) -> str:
 
 
 def opened(period: SubmissionPeriod, envelope: str) -> Iterable[OpeningResult]:
-    """Readable results of an envelope, of what was on time or admitted late (LR-43, LR-53), in order of reception."""
+    """`opened_in` for one period and one envelope."""
+    return opened_in([period], [envelope])
+
+
+def opened_in(periods: Iterable[SubmissionPeriod], envelopes: Iterable[str]) -> QuerySet[OpeningResult]:
+    """Readable results of these envelopes, on time or admitted late (LR-43, LR-53), in order of reception."""
     return (
         OpeningResult.objects.readable()
-        .filter(envelope__name=envelope, submission__in=Submission.objects.to_open(period).values("pk"))
+        .filter(envelope__name__in=envelopes, submission__in=Submission.objects.to_open(*periods).values("pk"))
         .select_related("submission__party__lead")
         .order_by("submission__received_at")
     )

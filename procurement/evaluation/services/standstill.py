@@ -1,6 +1,6 @@
 """Letters that end the choice, and what holds the signature after them (LR-75, LR-76, LR-78 to LR-80, LR-124)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from procurement.calls.services.timeline import record
 from procurement.correspondence.models import Letter, LetterKind
 from procurement.correspondence.services import send_letter
 from procurement.evaluation.documents import award_letter_facts, draft_reasons, rejection_facts
-from procurement.evaluation.facts import rejected_after_award, signature_facts
+from procurement.evaluation.facts import rejected_after_award, signature_facts, signature_facts_in
 from procurement.evaluation.models import (
     AwardDecision,
     AwardedPartner,
@@ -238,7 +238,12 @@ def earliest_signature(lot: Lot, *, now: datetime) -> date | None:
 
     None when no letter left, or where nothing binds (LR-79). A pending appeal is told apart: `holds`.
     """
-    return signature.signable_on(signature_facts(lot, now=now))
+    return earliest_signatures([lot], now=now)[lot.pk]
+
+
+def earliest_signatures(lots: Collection[Lot], *, now: datetime) -> dict[Any, date | None]:
+    """`earliest_signature` of each of the lots, by id, in a constant number of queries."""
+    return {key: signature.signable_on(facts) for key, facts in signature_facts_in(lots, now=now).items()}
 
 
 def holds(lot: Lot) -> list[StandstillHold]:

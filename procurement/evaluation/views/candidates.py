@@ -18,7 +18,7 @@ from procurement.evaluation import answers, reading, unregistered
 from procurement.evaluation.documents import excluded_for, invitation_facts
 from procurement.evaluation.forms.scores import ScoresForm
 from procurement.evaluation.forms.selection import SelectionForm
-from procurement.evaluation.models import Candidate, ComplementItem, ComplementRequest, SelectionDecision
+from procurement.evaluation.models import Candidate, ComplementItem, ComplementRequest, Exclusion, SelectionDecision
 from procurement.evaluation.repeated import Repeated, repeated_firms
 from procurement.evaluation.services import selection
 from procurement.evaluation.views.base import ConfirmedAct, DoesOne, KeptMixin, Kind, LotAct, page_of
@@ -93,6 +93,9 @@ class CandidatesView(DoesOne):
             tender=tender,
             invited_at=self.lot.timeline.invited_at,
             may=self.may("bids.register", "complements.ask", "selection.decide", "ending.tell"),
+            excluding=set(
+                Exclusion.objects.pending().filter(candidate__lot=self.lot).values_list("candidate_id", flat=True)
+            ),
             complements=ComplementRequest.objects.filter(lot=self.lot).first(),
             is_incomplete=any(row.missing for row in rows),
             reports=reading.documents_of(self.lot, "candidature_report"),

@@ -117,7 +117,12 @@ class DecideExclusionView(OfCandidate):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What was told and answered."""
-        return super().get_context_data(exclusion=self.exclusion, ground=GROUNDS[self.exclusion.ground], **kwargs)
+        return super().get_context_data(
+            exclusion=self.exclusion,
+            ground=GROUNDS[self.exclusion.ground],
+            is_awaited=self.exclusion.observed_at is None and calendar.is_on_time(self.now, self.exclusion.deadline),
+            **kwargs,
+        )
 
 
 class RecordObservationsView(DecideExclusionView):

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calls', '0010_several_bids_and_backup_copies'),
+        ('calls', '0011_several_bids_and_backup_copies'),
         ('files', '0004_scan_detail'),
         ('submissions', '0006_group_change'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

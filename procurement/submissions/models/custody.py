@@ -18,9 +18,9 @@ ENVELOPE_NAMES = [*PeriodEnvelope.Name.choices, (REHEARSAL_ENVELOPE, "Pli d’es
 class CustodianQuerySet(JournalledQuerySet):
     """Custodians, replaced ones included unless said otherwise."""
 
-    def serving(self, call: Call) -> "CustodianQuerySet":
-        """The three who hold the keys of the call today, in their order."""
-        return self.filter(call=call, ended_at__isnull=True).order_by("position")
+    def serving(self, *calls: Call) -> "CustodianQuerySet":
+        """The three who hold the keys of each call today, in their order."""
+        return self.filter(call__in=calls, ended_at__isnull=True).order_by("position")
 
 
 class Custodian(Journalled):

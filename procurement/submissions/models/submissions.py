@@ -11,7 +11,7 @@ from django.db.models import F, Max, OuterRef, Q, Subquery
 from marketplace.accounts.actors import Actor
 from marketplace.files.models import GeneratedDocument
 from marketplace.journal.models import Journalled, JournalledQuerySet
-from procurement.calls.models import SubmissionPeriod, TeamMember
+from procurement.calls.models import PeriodDeadline, SubmissionPeriod, TeamMember
 from procurement.calls.models.call import OUTSIDE_ROLES
 from procurement.law import deposits as law
 from procurement.law.deposits import Verdict
@@ -22,6 +22,12 @@ from procurement.submissions.models.parties import TenderingParty
 from procurement.submissions.models.received import ReceivedLine
 from procurement.submissions.models.two_people import DecidedByTwo, by_two_people
 from procurement.submissions.verdicts import Admission, Deadline, Instants
+
+
+def _deadline() -> Subquery:
+    """Deadline in force of the period of each row: the latest, since it only moves forward."""
+    rows = PeriodDeadline.objects.filter(period=OuterRef("period")).order_by("-closes_at")
+    return Subquery(rows.values("closes_at")[:1])
 
 
 class SubmissionQuerySet(JournalledQuerySet):
@@ -40,50 +46,49 @@ class SubmissionQuerySet(JournalledQuerySet):
         """Those sealed here, and those of a register brought from elsewhere that no corrected one replaced."""
         return self.filter(line__register__replaced_by__isnull=True)
 
-    def on_time(self, period: SubmissionPeriod) -> "SubmissionQuerySet":
-        """Those of the period received by the deadline in force, equality included (LR-53)."""
-        return self.standing().filter(period=period, received_at__lte=period.closes_at())
+    def on_time(self, *periods: SubmissionPeriod) -> "SubmissionQuerySet":
+        """Those of the periods received by the deadline in force, equality included (LR-53)."""
+        return self.standing().filter(period__in=periods, received_at__lte=_deadline())
 
-    def current(self, period: SubmissionPeriod) -> "SubmissionQuerySet":
+    def current(self, *periods: SubmissionPeriod) -> "SubmissionQuerySet":
         """Of each bidder, the last one received on time, unless withdrawn: the one that counts (LR-52).
 
         Taking back the last version does not bring an earlier one back: the bidder would be held to what it replaced.
         """
-        in_time = Q(period=period, received_at__lte=period.closes_at())
         last = (
-            Submission.objects.standing()
-            .filter(in_time, party=OuterRef("party"))
+            Submission.objects.on_time(*periods)
+            .filter(party=OuterRef("party"), period=OuterRef("period"))
             .order_by()
             .values("party")
             .annotate(last=Max("version"))
             .values("last")
         )
-        return self.standing().filter(in_time, withdrawal__isnull=True, version=Subquery(last))
+        return self.on_time(*periods).filter(withdrawal__isnull=True, version=Subquery(last))
 
-    def admitted_late(self, period: SubmissionPeriod) -> "SubmissionQuerySet":
+    def admitted_late(self, *periods: SubmissionPeriod) -> "SubmissionQuerySet":
         """Those received late that two people admitted with reasons (LR-54), and not withdrawn."""
         return self.standing().filter(
-            period=period,
-            received_at__gt=period.closes_at(),
+            period__in=periods,
+            received_at__gt=_deadline(),
             late_admission__confirmed_at__isnull=False,
             withdrawal__isnull=True,
         )
 
-    def read_on_copy(self, period: SubmissionPeriod) -> "SubmissionQuerySet":
+    def read_on_copy(self, *periods: SubmissionPeriod) -> "SubmissionQuerySet":
         """Those received late whose backup copy was opened in their place (LR-55), and not withdrawn."""
         return (
             self.standing()
-            .filter(period=period, received_at__gt=period.closes_at(), withdrawal__isnull=True)
+            .filter(period__in=periods, received_at__gt=_deadline(), withdrawal__isnull=True)
             .filter(results__copy__isnull=False)
             .distinct()
         )
 
-    def to_open(self, period: SubmissionPeriod) -> "SubmissionQuerySet":
+    def to_open(self, *periods: SubmissionPeriod) -> "SubmissionQuerySet":
         """Those that count: they may leave their seal, or their backup copy was opened. Others stay sealed."""
         return self.filter(
-            Q(pk__in=self.model.objects.current(period).values("pk"))
-            | Q(pk__in=self.model.objects.admitted_late(period).values("pk"))
-            | Q(pk__in=self.model.objects.read_on_copy(period).values("pk"))
+            Q(pk__in=self.model.objects.current(*periods).values("pk"))
+            | Q(pk__in=self.model.objects.admitted_late(*periods).values("pk"))
+            | Q(pk__in=self.model.objects.read_on_copy(*periods).values("pk"))
         ).order_by("received_at")
 
 

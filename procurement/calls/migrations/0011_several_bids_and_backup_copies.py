@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calls', '0009_patterns'),
+        ('calls', '0010_partner_searches'),
     ]
 
     operations = [
