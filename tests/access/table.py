@@ -317,7 +317,7 @@ RULES: dict[str, Rule] = {
     "submissions:appoint": of_house(A | V, A | V),
     "submissions:prepare_keys": of_house(A | V, A | V),
     "submissions:opening": of_house(TEAM),
-    "submissions:trouble": of_house(TEAM),
+    "submissions:trouble": of_house(TEAM, A | V | S),
     "submissions:late": Rule(DECIDE, DECIDE, see=TEAM),
     "submissions:team_evidence": Rule(TEAM, TEAM),
     "submissions:copies": of_house(PREPARE),

@@ -56,6 +56,7 @@ def test_nothing_opens_before_two_people_settled_it(stage):
     assert Entry.objects.filter(act="opening.begin.refused").exists()
     # Authors declare; they do not settle.
     assert "Proposer de le régler" not in text_of(author.get(page(stage)))
+    assert author.post(page(stage), {"reasons": "Moi", **moment("ended_at", began)}).status_code == 403
     settlement = {"reasons": "Personne n’a été empêché : tous ont déposé.", **moment("ended_at", stage.deadline)}
     assert validator.post(page(stage), settlement).status_code == 302
     assert "seconde personne, distincte" in text_of(validator.post(page(stage), {}))

@@ -238,14 +238,18 @@ class Trouble(SealedHereMixin, WorkspaceAct):
             self.submit_label = say("Régler l’incident") if self.proposed else say("Proposer de le régler")
 
     def allowed(self) -> Verdict:
-        """Whoever declares; the rest reads what was declared."""
-        return can(self.actor, "openings.read", self.call)
+        """The team reads what was declared; an act asks for its own right."""
+        return can(self.actor, self._due if self.request.method == "POST" else "openings.read", self.call)
+
+    @property
+    def _due(self) -> str:
+        """The act that comes next."""
+        return "incident.declare" if self.current is None else "incident.settle"
 
     @property
     def may_act(self) -> bool:
         """Whether the actor has a part in what comes next, while nothing is open."""
-        action = "incident.declare" if self.current is None else "incident.settle"
-        return self.period.opening_began_at is None and bool(can(self.actor, action, self.call))
+        return self.period.opening_began_at is None and bool(can(self.actor, self._due, self.call))
 
     def get_form_class(self) -> type[forms.Form]:
         """An incident to tell, its end and the decision to tell, or a decision to confirm."""
