@@ -43,6 +43,7 @@ def test_nothing_opens_before_two_people_settled_it(stage):
     opening = reverse("submissions:opening", args=[stage.call.reference])
     assert page(stage) in author.get(opening).content.decode()
     began = stage.deadline - timedelta(minutes=20)
+    assert 'name="what"' in author.get(page(stage)).content.decode()
     told = author.post(page(stage), {"what": "", **moment("began_at", began)})
     assert told.status_code != 302
     assert author.post(page(stage), {"what": WHAT, **moment("began_at", began)}).status_code == 302
@@ -91,6 +92,8 @@ def test_the_page_leads_to_an_extension_and_shows_it(stage):
     validator = client_of(stage.team.validator)
     extend = reverse("calls:extend", args=[stage.call.reference, 1])
     assert extend in validator.get(page(stage)).content.decode()
+    assert 'name="reasons"' in validator.get(page(stage)).content.decode()
+    assert extend not in client_of(stage.team.signatory).get(page(stage)).content.decode()
     extend_deadline(
         period=stage.period, closes_at=stage.deadline + timedelta(days=7), reason=WHAT, actor=stage.team.validator,
         now=stage.now,

@@ -88,13 +88,13 @@ class IncidentForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    began_at = MomentField(label=_("Depuis quand"), help_text=_("Heure de Paris."))
+    began_at = MomentField(label=_("Depuis quand"))
 
 
 class SettlementForm(forms.Form):
     """When an incident ended, and what was decided for all."""
 
-    ended_at = MomentField(label=_("Fin de l’incident"), help_text=_("Heure de Paris."))
+    ended_at = MomentField(label=_("Fin de l’incident"))
     reasons = forms.CharField(
         label=_("Ce qui a été décidé, et pourquoi"),
         help_text=_("Le délai prolongé pour tous, ou ce qui montre que personne n’a été empêché de répondre."),

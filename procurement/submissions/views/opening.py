@@ -283,6 +283,7 @@ class Trouble(SealedHereMixin, WorkspaceAct):
             current=self.current,
             proposed=self.proposed,
             may_act=self.may_act,
+            may_extend=bool(can(self.actor, "call.change", self.call)),
             extensions=[one for one in deadlines[1:] if self.current and one.decided_at >= self.current.began_at],
             **kwargs,
         )
