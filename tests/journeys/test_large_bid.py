@@ -228,7 +228,9 @@ def test_fifty_megabytes_go_without_javascript(firm, visit, tmp_path):
 
 def test_a_trial_in_the_browser_measures_and_leaves_nothing(firm, visit, tmp_path):
     path, _digest = large_file(tmp_path, 2 * PART_SIZE)
-    page, seen = visit(team_user(firm.actor)).new_page(), Seen()
+    window, seen = visit(team_user(firm.actor)), Seen()
+    window.set_default_timeout(PATIENCE)
+    page = window.new_page()
     page.goto(firm.page("tasks"))
     page.get_by_role("link", name="Faire un dépôt d’essai").click()
     page.get_by_role("button", name="Commencer l’essai").click()
