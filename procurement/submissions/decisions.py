@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
@@ -60,7 +60,7 @@ def issue_complements(*, period: SubmissionPeriod, actor: Actor, now: datetime) 
 
 def _complement_some(period: SubmissionPeriod, actor: Actor, now: datetime) -> list[Receipt]:
     """Complements for the next few bidders who lack one, none when nobody does any more."""
-    if not _uncomplemented(period):
+    if not _uncomplemented(period).exists():
         return []
     with act(period.lot.call.chain, "receipts.complemented", actor=actor, now=now, subject=period):
         lacking = _uncomplemented(period)[:COMPLEMENTS_AT_ONCE]
@@ -71,12 +71,12 @@ def _complement_some(period: SubmissionPeriod, actor: Actor, now: datetime) -> l
         return receipts
 
 
-def _uncomplemented(period: SubmissionPeriod) -> list[Submission]:
+def _uncomplemented(period: SubmissionPeriod) -> QuerySet[Submission]:
     """Standing submissions of which no receipt states the deadline in force."""
     current = SubmissionPeriod.objects.prefetch_related("deadlines").get(pk=period.pk)
     # By what it states, not by its date: a receipt signed while the extension waited for the chain bears the old one.
     told = Receipt.objects.filter(submission=OuterRef("pk"), signed__contains=deadline_stated(current.closes_at()))
-    return list(Submission.objects.current(current).exclude(Exists(told)).order_by("committed_at"))
+    return Submission.objects.current(current).exclude(Exists(told)).order_by("committed_at")
 
 
 @record_refusals("submission.propose_late_admission")
