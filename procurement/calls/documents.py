@@ -109,6 +109,17 @@ def lot_block(lot: Lot) -> dict[str, Any]:
     return {"number": lot.number, "title": lot.title}
 
 
+def about_lot(lot: Lot) -> dict[str, Any]:
+    """What every document about a lot begins with: header, call, lot, buyer."""
+    call = lot.call
+    return {
+        **header(call),
+        "call": call_block(call),
+        "lot": lot_block(lot),
+        "buyer": organisation_block(call.lead_buyer),
+    }
+
+
 def organisation_block(organisation: Organisation) -> dict[str, Any]:
     """A party as documents name it."""
     town = f"{organisation.postcode} {organisation.city}".strip()

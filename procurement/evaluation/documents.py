@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from marketplace.journal.clock import canonical
-from procurement.calls.documents import call_block, header, lot_block, money, organisation_block
+from procurement.calls.documents import about_lot, money
 from procurement.calls.facts import documents_address, launch_date
 from procurement.calls.models import AwardCriterion, Call, Lot, SubmissionPeriod, TeamRole
 from procurement.evaluation.models import (
@@ -47,17 +47,6 @@ SET_ASIDE_ARTICLES = {
 }
 SIDES = {"buyer": "Acheteur", "tenderer": "Candidat"}
 NO_FINAL_BID = "Vous n’avez pas remis d’offre finale."
-
-
-def common(lot: Lot) -> dict[str, Any]:
-    """What every document about a lot carries."""
-    call = lot.call
-    return {
-        **header(call),
-        "call": call_block(call),
-        "lot": lot_block(lot),
-        "buyer": organisation_block(call.lead_buyer),
-    }
 
 
 def signatory_block(call: Call) -> dict[str, str]:
@@ -128,7 +117,7 @@ def complement_receipt_facts(item: ComplementItem, *, size: int | None, sha256: 
     """The receipt of one item: what was handed in, when it was received, and its digest (R2144-2, LR-49)."""
     candidate = item.complement.candidate
     return {
-        **common(candidate.lot),
+        **about_lot(candidate.lot),
         "firm": {"name": candidate.party.lead.name, "identifier": candidate.party.lead.identifier},
         "item": item.label,
         "received_at": canonical(item.received_at),
@@ -335,7 +324,7 @@ def candidature_report_facts(
 ) -> dict[str, Any]:
     """The report on candidatures and their selection."""
     return {
-        **common(lot),
+        **about_lot(lot),
         "deadline": canonical(period.closes_at()),
         "selection_criteria": [
             {"name": row.name, "weight": row.weight, "is_innovation": row.is_innovation}
@@ -395,7 +384,7 @@ def _candidate_row(decision: SelectionDecision) -> dict[str, Any]:
 def negotiation_minutes_facts(meeting: NegotiationMeeting) -> dict[str, Any]:
     """Minutes of one meeting, for the tenderer met."""
     return {
-        **common(meeting.lot),
+        **about_lot(meeting.lot),
         "round": meeting.round_number,
         "tenderer": str(meeting.party),
         "started_at": canonical(meeting.held_at),
@@ -424,7 +413,7 @@ def cao_minutes_facts(minutes: CaoMinutes, *, winners: Iterable[TenderingParty],
     """Minutes of the tender board. `quorum`: voting members required."""
     present = sum(1 for member in minutes.members if member["voting"] and member["present"])
     return {
-        **common(minutes.lot),
+        **about_lot(minutes.lot),
         "met_at": canonical(minutes.held_at),
         "place": minutes.place,
         "convened_on": minutes.convened_on.isoformat(),
@@ -454,7 +443,7 @@ def analysis_report_facts(
     ranked = ranking.ranked_bids.select_related("bid__party__lead").prefetch_related("bid__consensus_scores")
     set_aside = Bid.objects.at_stage(lot, ranking.stage).exclude(status=Bid.Status.REGULAR)
     return {
-        **common(lot),
+        **about_lot(lot),
         "criteria": criteria_rows(lot),
         "scale": [{"score": degree, "text": text.replace(" :", " =", 1)} for degree, text in enumerate(SCALE)],
         "price_formula": " ".join(ranking.method),

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from procurement.calls.documents import money
+from procurement.calls.documents import about_lot, money
 from procurement.calls.facts import buyer_facts, launch_date, lot_facts, lots_with_everything
 from procurement.calls.models import Call, Lot
-from procurement.evaluation.documents import common, signatory_block
+from procurement.evaluation.documents import signatory_block
 from procurement.evaluation.models import (
     AwardDecision,
     AwardedPartner,
@@ -45,7 +45,7 @@ def presentation_report_facts(
     lot = decision.lot
     texts = _texts(lot, now)
     return {
-        **common(lot),
+        **about_lot(lot),
         "contract_value_ht": money(max((partner.bid.total_ht for partner in _partners(lot)), default=None)),
         "sections": [
             {

@@ -18,7 +18,7 @@ from marketplace.files.services import StagedFile, store
 from marketplace.journal.acts import Act, act, record_refusals
 from marketplace.journal.clock import canonical as instant
 from marketplace.journal.errors import Refusal
-from procurement.calls.documents import call_block, header, lot_block, organisation_block
+from procurement.calls.documents import about_lot
 from procurement.calls.facts import launch_date
 from procurement.calls.models import PeriodEnvelope, SubmissionPeriod
 from procurement.law import backup as law
@@ -358,10 +358,7 @@ def _certificate(copy: BackupCopy) -> Any:
         title=f"Certificat de destruction, copie de sauvegarde n° {copy.number}, {copy.call.reference}",
         template="pdf/submissions/copy_destruction.html",
         facts={
-            **header(copy.call),
-            "call": call_block(copy.call),
-            "lot": lot_block(lot),
-            "buyer": organisation_block(copy.call.lead_buyer),
+            **about_lot(lot),
             **certificate,
             "certificate": certificate,
         },

@@ -18,7 +18,7 @@ from marketplace.files.documents import request_document
 from marketplace.files.models import GeneratedDocument
 from marketplace.journal.acts import act, current_act
 from marketplace.journal.clock import canonical as instant
-from procurement.calls.documents import call_block, header, lot_block, organisation_block
+from procurement.calls.documents import about_lot, organisation_block
 from procurement.calls.models import SubmissionPeriod
 from procurement.submissions import health
 from procurement.submissions.models import (
@@ -90,10 +90,7 @@ def _facts(party: TenderingParty, period: SubmissionPeriod, now: datetime) -> di
     ]
     deposits = [_deposit(one) for one in Deposit.objects.filter(party=party, period=period).order_by("version")]
     return {
-        **header(lot.call),
-        "call": call_block(lot.call),
-        "lot": lot_block(lot),
-        "buyer": organisation_block(lot.call.lead_buyer),
+        **about_lot(lot),
         "bidder": organisation_block(party.lead),
         "written_at": instant(now),
         "deadlines": deadlines,

@@ -10,7 +10,7 @@ from marketplace.files.models import GeneratedDocument
 from marketplace.journal.acts import act
 from marketplace.journal.clock import canonical as instant
 from marketplace.journal.errors import Refusal
-from procurement.calls.documents import call_block, header, lot_block, organisation_block
+from procurement.calls.documents import about_lot
 from procurement.submissions.models import Part, Receipt, SealFailure, Submission
 
 KIND = "incident_report"
@@ -41,10 +41,7 @@ def _facts(submission: Submission, now: datetime) -> dict[str, Any]:
     lot, request = submission.period.lot, submission.deposit.seal_request
     parts = Part.objects.filter(file__deposit=submission.deposit_id).order_by("held_at")
     return {
-        **header(lot.call),
-        "call": call_block(lot.call),
-        "lot": lot_block(lot),
-        "buyer": organisation_block(lot.call.lead_buyer),
+        **about_lot(lot),
         "number": _number(submission),
         "deadline": instant(submission.period.closes_at()),
         "written_at": instant(now),

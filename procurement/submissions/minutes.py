@@ -8,7 +8,7 @@ from marketplace.files.models import StoredFile
 from marketplace.journal.acts import current_act
 from marketplace.journal.clock import canonical as instant
 from marketplace.ui.formats import precise_words
-from procurement.calls.documents import call_block, header, lot_block, organisation_block
+from procurement.calls.documents import about_lot
 from procurement.calls.models import SubmissionPeriod
 from procurement.law import opening as law
 from procurement.law.deposits import Verdict
@@ -185,10 +185,7 @@ def _printed(
         "incidents": _incidents(period) or [NO_INCIDENT],
     }
     return {
-        **header(lot.call),
-        "call": call_block(lot.call),
-        "lot": lot_block(lot),
-        "buyer": organisation_block(lot.call.lead_buyer),
+        **about_lot(lot),
         **minutes,
         "minutes": minutes,
     }

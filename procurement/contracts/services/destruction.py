@@ -11,7 +11,7 @@ from marketplace.files.documents import request_document
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.clock import canonical as instant
 from marketplace.journal.errors import Refusal
-from procurement.calls.documents import call_block, header, lot_block, organisation_block
+from procurement.calls.documents import about_lot
 from procurement.calls.models import Lot
 from procurement.contracts.archive import Holding, files_of, holdings_of
 from procurement.contracts.models import Contract
@@ -192,10 +192,7 @@ def _certificate(destruction: Destruction, now: datetime) -> Any:
         title=f"Certificat de destruction, {lot.call.reference}",
         template="pdf/contracts/destruction_certificate.html",
         facts={
-            **header(lot.call),
-            "call": call_block(lot.call),
-            "lot": lot_block(lot),
-            "buyer": organisation_block(lot.call.lead_buyer),
+            **about_lot(lot),
             **certificate,
             "certificate": certificate,
         },

@@ -20,7 +20,7 @@ from marketplace.files.models import GeneratedDocument
 from marketplace.files.services import StagedFile, store
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
-from procurement.calls.documents import call_block, header, lot_block, organisation_block
+from procurement.calls.documents import about_lot
 from procurement.calls.models import Lot, Phase
 from procurement.contracts.decision_documents import write_decision
 from procurement.contracts.facts import gate_facts
@@ -318,10 +318,7 @@ def _report(gate: GateRound, phases: list[ContractPhase], proposal: str, now: da
         title=f"Rapport de fin de phase {gate.phase.number}, lot {lot.number}, {lot.call.reference}",
         template="pdf/contracts/gate_report.html",
         facts={
-            **header(lot.call),
-            "call": call_block(lot.call),
-            "lot": lot_block(lot),
-            "buyer": organisation_block(lot.call.lead_buyer),
+            **about_lot(lot),
             "phase": {
                 "number": gate.phase.number,
                 "name": gate.phase.name,
