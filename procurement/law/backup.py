@@ -45,7 +45,9 @@ def copy_opened_in_two_cases(rule: Rule, facts: CopyOpeningFacts) -> Findings:
                 "ground",
             )
         return
-    if facts.began_at is None or not is_on_time(facts.began_at, facts.deadline):
+    if facts.ground not in ("incomplete", "late", "unreadable"):
+        yield rule.block("Ce cas n’est pas l’un de ceux de la loi.", "Choisissez l’un des cas proposés.", "ground")
+    elif facts.began_at is None or not is_on_time(facts.began_at, facts.deadline):
         yield rule.block(
             "La transmission électronique n’a pas commencé avant l’heure limite.",
             "Laissez la copie fermée : elle ne remplace pas une réponse jamais envoyée.",

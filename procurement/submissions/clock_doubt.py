@@ -66,10 +66,9 @@ def confirm_clearance(*, clearance: ClockClearance, actor: Actor, now: datetime)
     require(actor, "clock.clear", call)
     with act(call.chain, "clock.cleared", actor=actor, now=now, subject=clearance.period):
         current = ClockClearance.objects.get(pk=clearance.pk)
-        if current.confirmed_at is not None:
-            raise Refusal(_("Le doute est déjà levé : l’ouverture peut commencer."))
-        if current.proposed_by_id == actor.user_id:
-            raise Refusal(_("Vous avez proposé de lever ce doute : une seconde personne, distincte, le décide."))
-        current.confirmed_by_id, current.confirmed_at = actor.user_id, now
-        current.save()
+        current.confirm(
+            actor, now,
+            done=_("Le doute est déjà levé : l’ouverture peut commencer."),
+            own=_("Vous avez proposé de lever ce doute : une seconde personne, distincte, le décide."),
+        )  # fmt: skip
     return current

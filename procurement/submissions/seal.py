@@ -34,7 +34,6 @@ from procurement.submissions.models import (
 )
 from procurement.submissions.permissions import SEALER
 from procurement.submissions.receipts import issue_receipt
-from procurement.submissions.verdicts import Deadline, deadline_in_force
 
 logger = logging.getLogger(__name__)
 
@@ -233,8 +232,7 @@ def _check_parts(deposit: Deposit) -> datetime:
 
 def _replaced_by(deposit: Deposit, received_at: datetime) -> Submission | None:
     """Only a submission on time replaces one on time (R2151-6, LR-52)."""
-    deadlines = [Deadline(row.closes_at, row.decided_at) for row in deposit.period.deadlines.all()]
-    if received_at > deadline_in_force(deadlines):
+    if received_at > deposit.period.closes_at():
         return None
     return Submission.objects.current(deposit.period).filter(party=deposit.party).first()
 

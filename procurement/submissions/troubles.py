@@ -33,24 +33,22 @@ def unsettled(period: SubmissionPeriod) -> QuerySet[Incident]:
 def declare(*, period: SubmissionPeriod, what: str, began_at: datetime, actor: Actor, now: datetime) -> Incident:
     """Write down a trouble that may have kept somebody from answering, as long as nothing is open.
 
-    Raises NotAllowed, and Refusal without words, for an instant to come, after the deadline in force or before the
-    period, and once the opening began. Records `incident.declared`.
+    Raises NotAllowed, and Refusal without words or with too many, for an instant to come, after the deadline in force
+    or before the period, and once the opening began. Records `incident.declared`.
     """
     call = period.lot.call
     require(actor, "incident.declare", call)
-    if not what.strip():
-        raise Refusal(_("Écrivez ce qui s’est passé, et ce qui en a été vu."))
-    if began_at > now:
-        raise Refusal(_("Cet instant est à venir : dites quand l’incident a commencé."))
-    return _write(period, what.strip()[:LONGEST], began_at, actor, now)
+    _check_told(what, began_at, now)
+    return _write(period, what, began_at, actor, now)
 
 
 def declare_everywhere(*, what: str, began_at: datetime, now: datetime) -> list[Incident]:
     """Declare a trouble of the site itself for each period that it touched and of which nothing is open.
 
-    One that it was declared for already, from the same instant, is left out. Records `incident.declared` on the chain
-    of each call.
+    One that it was declared for already, from the same instant, is left out. Raises Refusal without words, with too
+    many, or for an instant to come. Records `incident.declared` on the chain of each call.
     """
+    _check_told(what, began_at, now)
     periods = SubmissionPeriod.objects.filter(
         opens_at__lte=began_at, keys_ready_at__isnull=False, opening_began_at=None
     ).exclude(incidents__began_at=began_at, incidents__declared_by=None)
@@ -60,6 +58,15 @@ def declare_everywhere(*, what: str, began_at: datetime, now: datetime) -> list[
         if not one.lot.call.deposit_at and one.closes_at() >= began_at
     ]
     return [_write(one, what, began_at, Actor.system(OPERATOR), now) for one in touched]
+
+
+def _check_told(what: str, began_at: datetime, now: datetime) -> None:
+    if not what.strip():
+        raise Refusal(_("Écrivez ce qui s’est passé, et ce qui en a été vu."))
+    if len(what) > LONGEST:
+        raise Refusal(_("Dites-le en %(most)d signes au plus.") % {"most": LONGEST})
+    if began_at > now:
+        raise Refusal(_("Cet instant est à venir : dites quand l’incident a commencé."))
 
 
 def _write(period: SubmissionPeriod, what: str, began_at: datetime, actor: Actor, now: datetime) -> Incident:
@@ -72,7 +79,9 @@ def _write(period: SubmissionPeriod, what: str, began_at: datetime, actor: Actor
                 _("Cet instant n’est pas dans le délai, qui court du %(start)s au %(end)s : aucun dépôt n’a été gêné.")
                 % {"start": precise_words(current.opens_at), "end": precise_words(current.closes_at())}
             )
-        incident = Incident(period=current, what=what, began_at=began_at, declared_at=now, declared_by_id=actor.user_id)
+        incident = Incident(
+            period=current, what=what.strip(), began_at=began_at, declared_at=now, declared_by_id=actor.user_id
+        )
         incident.save()
         entry.data["began_at"] = began_at
     return incident
@@ -110,10 +119,9 @@ def settle(*, settlement: IncidentSettlement, actor: Actor, now: datetime) -> In
     require(actor, "incident.settle", period.lot.call)
     with act(period.lot.call.chain, "incident.settled", actor=actor, now=now, subject=period):
         current = IncidentSettlement.objects.get(pk=settlement.pk)
-        if current.confirmed_at is not None:
-            raise Refusal(_("Cet incident est déjà réglé."))
-        if current.proposed_by_id == actor.user_id:
-            raise Refusal(_("Vous avez proposé de régler cet incident : une seconde personne, distincte, le décide."))
-        current.confirmed_by_id, current.confirmed_at = actor.user_id, now
-        current.save()
+        current.confirm(
+            actor, now,
+            done=_("Cet incident est déjà réglé."),
+            own=_("Vous avez proposé de régler cet incident : une seconde personne, distincte, le décide."),
+        )  # fmt: skip
     return current

@@ -43,6 +43,7 @@ def test_a_sound_opening_and_a_sound_destruction_have_no_finding():
         ({"discarded": True}, "écartée"),
         ({"malware_found": False}, "Aucun programme malveillant"),
         ({"ground": "late"}, "pas arrivé en retard"),
+        ({"ground": "curious"}, "pas l’un de ceux de la loi"),
         ({"ground": "late", "late": True, "began_at": NOW + INSTANT}, "pas commencé avant"),
         ({"ground": "late", "late": True, "began_at": None}, "pas commencé avant"),
         ({"ground": "unreadable", "began_at": NOW + INSTANT}, "pas commencé avant"),

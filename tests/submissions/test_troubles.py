@@ -14,16 +14,9 @@ from procurement.calls.services.periods import extend_deadline
 from procurement.submissions import troubles
 from procurement.submissions.models import Incident, OpeningMinutes
 from procurement.submissions.reading import opened_answers
-from tests.contracts.walk import client_of, text_of
+from tests.contracts.walk import client_of, day_and_hour, text_of
 
 WHAT = "Le site ne répondait plus de 11 h 40 à 11 h 52."
-
-
-def moment(name: str, at) -> dict[str, str]:
-    """What the two inputs of a day and an hour send, in Paris."""
-    from marketplace.ui.formats import paris
-
-    return {f"{name}_day": f"{paris(at):%Y-%m-%d}", f"{name}_hour": f"{paris(at):%H:%M}"}
 
 
 def page(stage) -> str:
@@ -44,9 +37,9 @@ def test_nothing_opens_before_two_people_settled_it(stage):
     assert page(stage) in author.get(opening).content.decode()
     began = stage.deadline - timedelta(minutes=20)
     assert 'name="what"' in author.get(page(stage)).content.decode()
-    told = author.post(page(stage), {"what": "", **moment("began_at", began)})
+    told = author.post(page(stage), {"what": "", **day_and_hour("began_at", began)})
     assert told.status_code != 302
-    assert author.post(page(stage), {"what": WHAT, **moment("began_at", began)}).status_code == 302
+    assert author.post(page(stage), {"what": WHAT, **day_and_hour("began_at", began)}).status_code == 302
     assert WHAT in text_of(validator.get(opening))
     # Whoever answers reads it too, and goes on.
     other = stage.bidder("Autre")
@@ -57,8 +50,8 @@ def test_nothing_opens_before_two_people_settled_it(stage):
     assert Entry.objects.filter(act="opening.begin.refused").exists()
     # Authors declare; they do not settle.
     assert "Proposer de le régler" not in text_of(author.get(page(stage)))
-    assert author.post(page(stage), {"reasons": "Moi", **moment("ended_at", began)}).status_code == 403
-    settlement = {"reasons": "Personne n’a été empêché : tous ont déposé.", **moment("ended_at", stage.deadline)}
+    assert author.post(page(stage), {"reasons": "Moi", **day_and_hour("ended_at", began)}).status_code == 403
+    settlement = {"reasons": "Personne n’a été empêché : tous ont déposé.", **day_and_hour("ended_at", stage.deadline)}
     assert validator.post(page(stage), settlement).status_code == 302
     assert "seconde personne, distincte" in text_of(validator.post(page(stage), {}))
     assert Entry.objects.filter(act="incident.settle.refused").exists()
@@ -107,6 +100,7 @@ def test_the_page_leads_to_an_extension_and_shows_it(stage):
     ("minutes", "given", "sentence"),
     [
         (-5, {"what": "  "}, "Écrivez ce qui s’est passé"),
+        (-5, {"what": "x" * 501}, "500 signes"),
         (-30, {}, "à venir"),
         (5, {"after": timedelta(seconds=1)}, "pas dans le délai"),
         (5, {"after": timedelta(0)}, None),
@@ -154,8 +148,12 @@ def test_the_operator_declares_for_every_period_that_it_touched(stage):
     assert "l’exploitant du site" in text_of(client_of(stage.team.validator).get(page(stage)))
     call_command("declare_incident", "--since", stage.now.isoformat(), WHAT, stdout=StringIO())
     assert Incident.objects.count() == 1, "the deadline was past"
-    for wrong in ("2027-01-12T10:40", "hier", (stage.now + timedelta(hours=1)).isoformat()):
-        with pytest.raises(CommandError, match="--since"):
-            call_command("declare_incident", "--since", wrong, WHAT)
-    with pytest.raises(CommandError, match="500"):
-        call_command("declare_incident", "--since", since.isoformat(), "x" * 501)
+    for instant, what, sentence in (
+        ("2027-01-12T10:40", WHAT, "--since"),
+        ("hier", WHAT, "--since"),
+        ((stage.now + timedelta(hours=1)).isoformat(), WHAT, "à venir"),
+        (since.isoformat(), "x" * 501, "500"),
+        (since.isoformat(), " ", "Écrivez"),
+    ):
+        with pytest.raises(CommandError, match=sentence):
+            call_command("declare_incident", "--since", instant, what)

@@ -1,9 +1,13 @@
 """A decision that one person proposes with reasons, and that another one confirms."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from marketplace.accounts.actors import Actor
+from marketplace.journal.errors import Refusal
 from marketplace.journal.models import Journalled
 
 
@@ -22,6 +26,15 @@ class DecidedByTwo(Journalled):
 
     class Meta:
         abstract = True
+
+    def confirm(self, actor: Actor, now: datetime, *, done: str, own: str) -> None:
+        """Confirm as a second person, inside an act. Raises Refusal: `done` when it is, `own` for whoever proposed."""
+        if self.confirmed_at is not None:
+            raise Refusal(done)
+        if self.proposed_by_id == actor.user_id:
+            raise Refusal(own)
+        self.confirmed_by_id, self.confirmed_at = actor.user_id, now
+        self.save()
 
 
 def by_two_people(name: str) -> models.CheckConstraint:

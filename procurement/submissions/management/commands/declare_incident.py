@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.dateparse import parse_datetime
 
 from marketplace.journal import clock
+from marketplace.journal.errors import Refusal
 from procurement.submissions.troubles import LONGEST, declare_everywhere
 
 
@@ -20,15 +21,14 @@ class Command(BaseCommand):
         parser.add_argument("what", help=f"ce qui s’est passé, en {LONGEST} signes au plus")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Declare once for each. Raises CommandError for an instant without offset or to come, or a text too long."""
-        since, what, now = parse_datetime(options["since"]), options["what"].strip(), clock.now()
+        """Declare once for each. Raises CommandError with what is wrong."""
+        since = parse_datetime(options["since"])
         if since is None or since.tzinfo is None:
-            raise CommandError("--since : donnez un instant avec son décalage, par exemple 2027-01-12T10:40+01:00")
-        if since > now:
-            raise CommandError("--since : cet instant est à venir")
-        if not what or len(what) > LONGEST:
-            raise CommandError(f"dites ce qui s’est passé, en {LONGEST} signes au plus")
-        for incident in declare_everywhere(what=what, began_at=since, now=now):
-            self.stdout.write(
-                f"{incident.period.lot.call.reference}, lot {incident.period.lot.number} : incident déclaré"
-            )
+            raise CommandError("--since : donnez un instant avec son décalage, par exemple 2027-01-12T10:40+01:00")
+        try:
+            declared = declare_everywhere(what=options["what"], began_at=since, now=clock.now())
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from refusal
+        for incident in declared:
+            lot = incident.period.lot
+            self.stdout.write(f"{lot.call.reference}, lot {lot.number} : incident déclaré")
