@@ -16,6 +16,7 @@ from procurement.submissions.models import Deposit, Invitation, OpeningMinutes, 
 from procurement.submissions.seal import Sealed
 from tests.calls.builders import Team, make_team, team_user
 from tests.factories import MembershipFactory, OrganisationFactory, make, within_act
+from tests.files.antivirus import EICAR
 
 PDF = b"%PDF-1.7\n" + b"contenu " * 20
 DAYS_OPEN = 30
@@ -100,6 +101,19 @@ class Stage:
         """Deposit and seal in one go."""
         bidder = bidder or self.bidder(f"Entreprise {len(self.bidders)}")
         return self.seal(self.deposit(bidder, **answers), bidder)
+
+    def submit_malware(self) -> Bidder:
+        """A bid with a file that every antivirus knows, and another one without harm; the period is over."""
+        bidder = self.bidder("Tramélys")
+        deposit = self.deposit(bidder)
+        deposits.add_file(
+            deposit=deposit, envelope="technical", name="annexe.pdf", content=io.BytesIO(PDF + EICAR), label="",
+            actor=bidder.actor, now=self.now,
+        )  # fmt: skip
+        self.seal(deposit, bidder)
+        self.submit(self.bidder("Cap Mobile"))
+        self.close()
+        return bidder
 
     def close(self) -> None:
         """Go just past the deadline and the minute of grace."""

@@ -1,6 +1,5 @@
 """Backup copies: entered as they come, opened by two in the two cases of the law, else destroyed (LR-55)."""
 
-import io
 from datetime import timedelta
 
 import pytest
@@ -18,10 +17,10 @@ from marketplace.journal.verify import verify
 from procurement.law.calendar import in_paris
 from procurement.law.findings import RuleViolation
 from procurement.submissions import backup_copies as copies
-from procurement.submissions import deposits, opening
+from procurement.submissions import opening
 from procurement.submissions.models import BackupCopy, CopyFile, CopyOpening, OpenedFile, OpeningResult, Submission
 from tests.contracts.walk import client_of, text_of
-from tests.files.antivirus import EICAR, standing_in
+from tests.files.antivirus import standing_in
 from tests.submissions.browsing import publish
 from tests.submissions.stage import PDF
 
@@ -70,15 +69,7 @@ def bring(stage, copy, *, envelope="technical", scanned=CLEAN, content=b"copie",
 @pytest.fixture
 def infected(stage, settings):
     """A bid of which the antivirus isolated a file, another one without harm; both opened."""
-    bidder = stage.bidder("Tramélys")
-    deposit = stage.deposit(bidder)
-    deposits.add_file(
-        deposit=deposit, envelope="technical", name="annexe.pdf", content=io.BytesIO(PDF + EICAR), label="",
-        actor=bidder.actor, now=stage.now,
-    )  # fmt: skip
-    stage.seal(deposit, bidder)
-    stage.submit(stage.bidder("Cap Mobile"))
-    stage.close()
+    bidder = stage.submit_malware()
     with standing_in("stand-in") as path:
         settings.CLAMD_SOCKET = path
         stage.open("technical")

@@ -1,6 +1,5 @@
 """At opening the antivirus reads each file before anybody does; what it finds is kept, isolated and told (LR-58)."""
 
-import io
 from io import StringIO
 
 import pytest
@@ -13,11 +12,9 @@ from marketplace.files.models import StoredFile
 from marketplace.journal import outbox
 from marketplace.journal.models import Entry
 from marketplace.journal.verify import verify
-from procurement.submissions import deposits
 from procurement.submissions.models import OpenedFile
 from tests.contracts.walk import client_of, text_of
 from tests.files.antivirus import EICAR, standing_in
-from tests.submissions.stage import PDF
 
 CLEAN, INFECTED, UNREAD = StoredFile.ScanVerdict.CLEAN, StoredFile.ScanVerdict.INFECTED, "not_analysed"
 
@@ -25,15 +22,7 @@ CLEAN, INFECTED, UNREAD = StoredFile.ScanVerdict.CLEAN, StoredFile.ScanVerdict.I
 @pytest.fixture
 def dangerous(stage):
     """A bid with a file that an antivirus knows, another bid without."""
-    bidder = stage.bidder("Tramélys")
-    deposit = stage.deposit(bidder)
-    deposits.add_file(
-        deposit=deposit, envelope="technical", name="annexe.pdf", content=io.BytesIO(PDF + EICAR), label="",
-        actor=bidder.actor, now=stage.now,
-    )  # fmt: skip
-    stage.seal(deposit, bidder)
-    stage.submit(stage.bidder("Cap Mobile"))
-    stage.close()
+    bidder = stage.submit_malware()
     outbox.drain()
     mail.outbox.clear()
     return bidder
