@@ -11,7 +11,7 @@ PYTEST_WORKERS ?= 2
 RUN := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null || echo $(HOME)/.local/bin/uv)
 
-.PHONY: help demo test lint clean lock
+.PHONY: help demo test lint clean lock bundle
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,9 @@ lint: .venv/ready ## Style, stairs of imports, migrations, pins without addresse
 lock: ## Pin the dependencies of pyproject.toml again
 	$(UV) pip compile --quiet --universal --group dev --generate-hashes --no-annotate --no-header \
 		pyproject.toml -o requirements.lock
+
+bundle: ## Build again the program that seals in the browser (the result is committed)
+	@bash .ci/bundle procurement/submissions/static/submissions
 
 clean: ## Remove what the commands made
 	rm -rf .venv var .ruff_cache .import_linter_cache .hypothesis
