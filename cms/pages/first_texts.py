@@ -162,8 +162,8 @@ _DEPOSIT = FirstPage(
         ),
         _text(
             "Qui peut lire ma réponse ?",
-            "<p>Vos fichiers sont chiffrés à leur arrivée. Seuls deux gardiens désignés par l’acheteur peuvent ouvrir les plis, après l’heure limite.</p>"
-            "<p>Avant le dépôt, l’exploitant du site pourrait lire votre brouillon ; après, non. Deux gardiens qui auraient aussi une copie du stockage pourraient ouvrir plus tôt : nous préférons le dire.</p>"
+            "<p>Vos fichiers sont scellés dans votre navigateur avant de partir, ou par le site à leur arrivée si votre navigateur ne le peut pas : l’accusé dit lequel des deux a eu lieu. Seuls deux gardiens désignés par l’acheteur peuvent ouvrir les plis, après l’heure limite.</p>"
+            "<p>Avant le dépôt, l’exploitant du site pourrait lire ce que vous saisissez à l’écran ; après, non. Deux gardiens qui auraient aussi une copie du stockage pourraient ouvrir plus tôt : nous préférons le dire.</p>"
             "<p>Avant l’ouverture, l’acheteur ne connaît ni le nombre de réponses ni le nom des entreprises.</p>",
         ),
         _text(

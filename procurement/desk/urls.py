@@ -61,6 +61,7 @@ urlpatterns = [
     path("verifier-un-document/", verification.Verify.as_view(), name="verify"),
     path("verifier-un-document/verify_receipt.py", verification.receipt_verifier, name="verifier"),
     path(".well-known/preau-keys.json", verification.public_keys, name="keys"),
+    path(".well-known/preau-program.json", verification.sealing_program, name="program"),
     path("espace/acheteur/", buyer.BuyerHome.as_view(), name="buyer_home"),
     path("espace/acheteur/budget/", treasury.BuyerBudgetPage.as_view(), name="buyer_budget"),
     path("espace/acheteur/budget/budget.csv", treasury.BuyerBudgetTable.as_view(), name="buyer_budget_csv"),

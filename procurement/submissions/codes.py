@@ -36,6 +36,12 @@ class Code(models.TextChoices):
     RANGE = "range", "Cette partie est hors du fichier : rechargez la page et choisissez le fichier à nouveau."
     DIGEST = "digest", "L’empreinte de la partie manque ou est illisible : rechargez la page et recommencez."
     DAMAGED = "damaged", "La partie a été abîmée en route : elle est envoyée à nouveau."
+    SEALING = (
+        "sealing",
+        "La partie n’est pas scellée comme attendu : rechargez la page et rechoisissez le fichier.",
+    )
+    PROGRAM = "program", "Le programme de cette page a changé : rechargez-la et choisissez le fichier à nouveau."
+    COPIED = "copied", "Cette partie scellée est déjà dans une réponse : rechargez la page et recommencez."
     CUT = "cut", "L’envoi de la partie a été coupé : il reprend là où il s’est arrêté."
     OTHER = "other", "Une autre partie est déjà reçue à cette place : ce fichier n’est pas celui de l’envoi commencé."
     MISSING = "missing", "Il manque des parties : choisissez à nouveau le fichier pour envoyer ce qui manque."
@@ -59,6 +65,7 @@ FROM_BROWSER = frozenset(
     {
         Code.OFFLINE, Code.ONLINE, Code.NETWORK, Code.STALLED, Code.SERVER, Code.SESSION, Code.READING, Code.OTHER,
         Code.PAUSED, Code.CANCELLED, Code.FILE_SIZE, Code.QUOTA, Code.COUNT, Code.BUSY, Code.PAGE,
+        Code.SEALING, Code.TYPE,
     }
 )  # fmt: skip
 """What the program of the page may report."""

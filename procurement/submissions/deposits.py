@@ -335,8 +335,12 @@ def register(
     label: str = "",
     kind: str = DepositFile.Kind.DOCUMENT,
     verified_at: datetime | None = None,
+    programs: Sequence[str] = (),
 ) -> DepositFile:
-    """Write the rows of a file whose parts are all on disk, inside a transaction."""
+    """Write the rows of a file whose parts are all on disk, inside a transaction.
+
+    `programs`: fingerprints of those that sealed all of it in a browser.
+    """
     file = DepositFile.objects.create(
         id=file_id,
         deposit=deposit,
@@ -345,6 +349,7 @@ def register(
         label=label,
         size=sum(part.plain_len for part in parts),
         held_at=max(held),
+        programs=list(programs),
     )
     Part.objects.bulk_create(
         Part(

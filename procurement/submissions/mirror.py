@@ -33,7 +33,7 @@ DEPOSIT = (
     "id", "period_id", "version", "opened_at", "opened_by_id", "first_byte_at", "root_document", "root",
     "assembled_at", "closed_at",
 )  # fmt: skip
-FILE = ("id", "envelope", "kind", "label", "size", "held_at")
+FILE = ("id", "envelope", "kind", "label", "size", "held_at", "programs")
 PART = ("id", "n", "plain_len", "sealed_len", "sealed_sha256", "held_at")
 REQUEST = (
     "id", "root", "idempotency_key", "received_at", "inserted_at", "user_id", "organisation_id", "membership_id",

@@ -135,7 +135,10 @@ def _number_of(submission: Submission | None) -> str | None:
 
 
 def _documents(submission: Submission) -> list[dict[str, Any]]:
-    """What was received, by the call's own labels: never by the names that the bidder chose."""
+    """What was received, by the call's own labels: never by the names that the bidder chose.
+
+    `programs`, of a file that was sealed in a browser: fingerprints of the programs that the site announced for it.
+    """
     files = DepositFile.objects.filter(deposit=submission.deposit_id).exclude(kind=DepositFile.Kind.MANIFEST)
     order = [name for name, _ in PeriodEnvelope.Name.choices]
     return [
@@ -143,6 +146,7 @@ def _documents(submission: Submission) -> list[dict[str, Any]]:
             "envelope": file.envelope,
             "label": TYPED_ANSWERS if file.kind == DepositFile.Kind.ANSWERS else file.label or OTHER_DOCUMENT,
             "size": file.size,
+            **({"programs": file.programs} if file.programs else {}),
         }
         for file in sorted(files, key=lambda file: (order.index(file.envelope), file.kind, file.label, file.size))
     ]
@@ -179,7 +183,10 @@ def _printed(submission: Submission, kind: Receipt.Kind, signed: dict[str, Any])
             "identifier": party.lead.identifier,
             "on_behalf": "" if party.kind == party.Kind.SINGLE else str(party),
         },
-        "documents": [{"expected": entry["label"], "size": entry["size"]} for entry in signed["documents"]],
+        "documents": [
+            {"expected": entry["label"], "size": entry["size"], "sealed_in_browser": "programs" in entry}
+            for entry in signed["documents"]
+        ],
         "envelope_sha256": " ".join(manifests.values_list("parts__sealed_sha256", flat=True)),
         "root": signed["root"],
         "journal_hash": signed["head"],
@@ -187,7 +194,7 @@ def _printed(submission: Submission, kind: Receipt.Kind, signed: dict[str, Any])
         "signature": signed["signature"],
         "verify_url": "",
         "replaces": signed["replaces"] or "",
-        "sealed_in_browser": False,
+        "programs": sorted({one for entry in signed["documents"] for one in entry.get("programs", ())}),
         "next_steps": [] if late else [{"date": signed["deadline"], "text": NEXT_STEPS[kind]}],
         "annex": [],
         "receipt": signed,

@@ -1,7 +1,7 @@
 """Files sent part by part, in any order, over days; what is held here is the truth for resuming (sealed-bids B.8).
 
-A part is sealed while it comes, synced to disk, then entered in its row: no clear byte reaches the disk, and what a row
-tells is held. Each write is durable when it answers.
+A part comes sealed by the browser, or is sealed while it comes; it is synced to disk, then entered in its row: no clear
+byte reaches the disk, and what a row tells is held. Each write is durable when it answers.
 """
 
 import fcntl
@@ -27,6 +27,8 @@ from procurement.calls.models import PeriodEnvelope
 from procurement.submissions import sealing
 from procurement.submissions.announced import NotReceived, check_free_space, check_size, checked_name
 from procurement.submissions.attempts import note
+from procurement.submissions.browser_sealing import take_sealed
+from procurement.submissions.canonical import Unreadable
 from procurement.submissions.codes import Code, Event
 from procurement.submissions.deposits import (
     changed,
@@ -39,10 +41,20 @@ from procurement.submissions.deposits import (
 )
 from procurement.submissions.draft_box import open_digest, read_draft, seal_digest, write_draft
 from procurement.submissions.models import Deposit, DepositFile, Trial, UnfinishedFile, UnfinishedPart
+from procurement.submissions.models import Part as SealedPart
 from procurement.submissions.part_store import PartStore
+from procurement.submissions.program import fingerprint
 
 UNDER_WAY = "unfinished"
 """Key of the draft under which names, types and salts of files under way lie."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedThere:
+    """A part that a browser sealed: SHA-256 of its sealed bytes, fingerprint of the program that the page announced."""
+
+    sha256: str
+    program: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,39 +140,82 @@ def digest_held(file: UnfinishedFile, n: int) -> str:
 
 
 def receive_part(
-    *, file: UnfinishedFile, n: int, digest: str, body: sealing.Readable, actor: Actor, now: datetime
+    *,
+    file: UnfinishedFile,
+    n: int,
+    digest: str,
+    body: sealing.Readable,
+    actor: Actor,
+    now: datetime,
+    sealed: SealedThere | None = None,
 ) -> bool:
-    """Seal part `n` of a file while it comes, and hold it. `digest`: SHA-256(salt ‖ content) as the sender computed it.
+    """Hold part `n` of a file, sealed while it comes unless it comes sealed.
 
-    Returns whether it is new: the same part again changes nothing. Raises NotAllowed, Refusal for a frozen deposit,
-    NotReceived for a part outside of the file, of another length or content, or when the disk is full; and whatever
-    reading `body` raises.
+    `digest`: SHA-256(salt ‖ content) as the sender computed it; of a part that comes `sealed` it is the sender's word,
+    which the opening compares with the content. Returns whether the part is new: the same again changes nothing.
+
+    Raises:
+        NotAllowed: The file is another's.
+        Refusal: The deposit is frozen.
+        NotReceived: A part outside of the file, of another length or content, not sealed as expected, sealed by a
+            program that the site does not announce, already in an answer, or the disk is full.
+        Exception: Whatever reading `body` raises.
     """
     require(actor, "upload.send", file)
     if not file.length_of(n):
         raise NotReceived(Code.RANGE, status=404)
-    known = read_draft(file.holder)[UNDER_WAY][str(file.pk)]
-    # A file of one part is small enough to be judged whole; one of several is judged when opened.
-    whole = io.BytesIO(_read_whole(body, file.size)) if file.part_count == 1 else None
+    if sealed and sealed.program != fingerprint():
+        raise NotReceived(Code.PROGRAM, status=409)
     store, place = store_of(file.holder), (str(file.holder.pk), str(file.pk), n)
     try:
         with store.draft(*place) as draft:
-            part = sealing.seal_stream(whole or body, draft, n=n, salt=known["salt"], recipient=_recipient(file))
-            if part.plain_len != file.length_of(n):
-                raise NotReceived(Code.LENGTH, status=400)
-            if not hmac.compare_digest(part.plain_digest, digest):
-                raise NotReceived(Code.DAMAGED)
-            if whole:
-                _judge(whole, known["name"])
+            part = _take(file, n, digest, body, draft, sealed)
             store.settle(draft)
             with _alone(file.holder):
                 if held := digest_held(file, n):
                     return _same(held, digest)
+                _refuse_copy(file, part, sealed)
                 store.name(draft, *place)
-                _enter_named(file, part, now)
+                _enter_named(file, part, now, sealed.program if sealed else "")
     except OSError as error:
         raise NotReceived(Code.DISK, status=507) from error
     return True
+
+
+def _take(
+    file: UnfinishedFile, n: int, digest: str, body: sealing.Readable, draft: BinaryIO, sealed: SealedThere | None
+) -> sealing.Part:
+    """Write the sealed bytes of a part, once they are what the sender says. Raises NotReceived."""
+    if sealed:
+        try:
+            part = take_sealed(body, draft, n=n, plain_len=file.length_of(n), plain_digest=digest)
+        except Unreadable as error:
+            raise NotReceived(Code.SEALING, status=400) from error
+        if not hmac.compare_digest(part.sealed_sha256, sealed.sha256):
+            raise NotReceived(Code.DAMAGED)
+        return part
+    known = read_draft(file.holder)[UNDER_WAY][str(file.pk)]
+    # A file of one part is small enough to be judged whole; one of several is judged when opened.
+    whole = io.BytesIO(_read_whole(body, file.size)) if file.part_count == 1 else None
+    part = sealing.seal_stream(whole or body, draft, n=n, salt=known["salt"], recipient=recipient_of(file))
+    if part.plain_len != file.length_of(n):
+        raise NotReceived(Code.LENGTH, status=400)
+    if not hmac.compare_digest(part.plain_digest, digest):
+        raise NotReceived(Code.DAMAGED)
+    if whole:
+        _judge(whole, known["name"])
+    return part
+
+
+def _refuse_copy(file: UnfinishedFile, part: sealing.Part, sealed: SealedThere | None) -> None:
+    """What came sealed may be the part of somebody else, or of another place: it enters once a call (B.2)."""
+    if sealed is None or file.deposit is None:
+        return
+    same = {"sealed_sha256": part.sealed_sha256}
+    call = file.deposit.period.lot.call_id
+    under_way = UnfinishedPart.objects.filter(file__deposit__period__lot__call=call, **same)
+    if under_way.exists() or SealedPart.objects.filter(call=call, **same).exists():
+        raise NotReceived(Code.COPIED, status=409)
 
 
 def _read_whole(body: sealing.Readable, size: int) -> bytes:
@@ -179,9 +234,9 @@ def _judge(content: BinaryIO, name: str) -> None:
         raise NotReceived(Code.TYPE, *refusal.reasons) from refusal
 
 
-def _enter_named(file: UnfinishedFile, part: sealing.Part, now: datetime) -> None:
+def _enter_named(file: UnfinishedFile, part: sealing.Part, now: datetime, program: str) -> None:
     try:
-        _enter(file, part, now)
+        _enter(file, part, now, program)
     except Refusal:
         # Frozen or dropped meanwhile: what no row tells of does not stay.
         store_of(file.holder).path(str(file.holder.pk), str(file.pk), part.n).unlink(missing_ok=True)
@@ -194,7 +249,7 @@ def _same(held: str, digest: str) -> bool:
     return False
 
 
-def _enter(file: UnfinishedFile, part: sealing.Part, now: datetime) -> None:
+def _enter(file: UnfinishedFile, part: sealing.Part, now: datetime, program: str) -> None:
     """The row of a part that is on disk, unless its deposit was frozen or the file dropped meanwhile."""
     held_at = clock.now()
     with transaction.atomic(durable=True):
@@ -209,6 +264,7 @@ def _enter(file: UnfinishedFile, part: sealing.Part, now: datetime) -> None:
             sealed_len=part.sealed_len,
             sealed_sha256=part.sealed_sha256,
             held_at=held_at,
+            program=program,
         )
         if isinstance(holder, Deposit) and holder.first_byte_at is None:
             Deposit.objects.filter(pk=holder.pk).update(first_byte_at=now)
@@ -223,7 +279,8 @@ def _locked_holder(file: UnfinishedFile) -> Deposit | Trial:
     return trial
 
 
-def _recipient(file: UnfinishedFile) -> str:
+def recipient_of(file: UnfinishedFile) -> str:
+    """The public key to which the parts of a file are sealed."""
     if file.trial is not None:
         return file.trial.recipient
     return PeriodEnvelope.objects.get(period=file.deposit.period_id, name=file.envelope).recipient
@@ -269,9 +326,16 @@ def finish_upload(*, file: UnfinishedFile, actor: Actor, now: datetime) -> Depos
             )
             for part in parts
         ]
+        programs = {part.program for part in parts}
         # The parts came in any order; the file is whole since the last of them.
         whole = register(
-            current, str(file.pk), file.envelope, described, [part.held_at for part in parts], label=file.label
+            current,
+            str(file.pk),
+            file.envelope,
+            described,
+            [part.held_at for part in parts],
+            label=file.label,
+            programs=[] if "" in programs else sorted(programs),
         )
         draft["files"][str(file.pk)] = {**known, "parts": [asdict(part) for part in described]}
         UnfinishedFile.objects.filter(pk=file.pk).delete()

@@ -200,6 +200,7 @@ RULES: dict[str, Rule] = {
     "desk:verify": everybody(),
     "desk:verifier": everybody(),
     "desk:keys": everybody(),
+    "desk:program": everybody(),
     # Registration: whoever begins at the wrong screen is sent to the first
     "accounts:register": everybody(),
     "accounts:register_company": everybody(EVERYBODY),

@@ -4,12 +4,15 @@
 """
 
 import hashlib
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,8 +22,10 @@ from django.conf import settings as site
 from django.db import connection
 from playwright.sync_api import Page
 
+from marketplace.files.media_types import RefusedFile, checked_media_type
 from marketplace.files.services import open_stored
 from marketplace.journal.outbox import drain
+from procurement.submissions import program
 from procurement.submissions.announced import NotReceived
 from procurement.submissions.codes import Code
 from procurement.submissions.models import Attempt, DepositFile, OpenedFile, UnfinishedPart
@@ -76,6 +81,7 @@ class Door:
         self._receive, self._lock = receive, threading.Lock()
         self.let_in(10**6)
         self.held: list[int] = []
+        self.programs: set[str] = set()
 
     def let_in(self, count: int) -> None:
         self._left, self._cut, self.waiting = count, threading.Event(), 0
@@ -90,6 +96,7 @@ class Door:
             raise NotReceived(Code.CUT, status=400)
         is_new = self._receive(**sent)
         self.held.append(sent["n"])
+        self.programs.add(sent["sealed"].program if sent["sealed"] else "")
         return is_new
 
     def cut(self) -> None:
@@ -152,6 +159,9 @@ def test_a_large_bid_survives_everything(firm, chromium, visit, live_server, tmp
     assert sorted(door.held) == list(range(1, parts + 1))
     sent = DepositFile.objects.get(envelope="technical", kind="document")
     assert sent.size == size
+    # Sealed before it left: the site held no byte of it in clear, not even in memory.
+    assert door.programs == {program.fingerprint()}
+    assert sent.programs == [program.fingerprint()]
     assert {"file_begun", "file_resumed", "part_failed", "browser", "file_whole"} <= set(
         Attempt.objects.values_list("event", flat=True)
     )
@@ -193,6 +203,92 @@ def test_a_large_bid_survives_everything(firm, chromium, visit, live_server, tmp
     firm.stage.open("technical")
     opened = open_stored(OpenedFile.objects.get(deposit_file_id=sent.pk).stored_file)
     assert hashlib.sha256(opened).hexdigest() == digest
+
+
+def test_a_browser_that_cannot_seal_says_so_and_loses_nothing(firm, visit, tmp_path):
+    path, _digest = large_file(tmp_path, PART_SIZE + 10)
+    window = visit(team_user(firm.actor))
+    window.set_default_timeout(PATIENCE)
+    window.route("**/submissions/age*.js", lambda route: route.abort())
+    page = window.new_page()
+    page.goto(firm.page("files"))
+    choose(page, path)
+    page.get_by_text("Reçu entier").nth(2).wait_for()
+    page.get_by_text(re.compile("8,4.Mo.*scellé par le site à son arrivée")).wait_for()
+    sent = DepositFile.objects.get(envelope="technical", kind="document")
+    assert (sent.size, sent.programs) == (path.stat().st_size, [])
+
+
+def test_the_browser_judges_files_as_the_site_does(firm, visit, tmp_path):
+    page = visit(team_user(firm.actor)).new_page()
+    page.goto(firm.page("files"))
+    for name, content in corpus():
+        told = page.evaluate(
+            """async ([name, bytes]) => {
+                const extensions = JSON.parse(document.getElementById("extensions").textContent);
+                return judge(new File([new Uint8Array(bytes)], name), extensions);
+            }""",
+            [name, list(content)],
+        )
+        # The list of accepted types, at the end of one sentence, is the site's alone.
+        assert told.split(":")[0] == refusal_of(name, content).split(":")[0], name
+
+
+def refusal_of(name: str, content: bytes) -> str:
+    try:
+        checked_media_type(io.BytesIO(content), name=name)
+    except RefusedFile as refused:
+        return refused.reasons[0]
+    return ""
+
+
+def corpus() -> list[tuple[str, bytes]]:
+    """Files of each type, each with a name that fits and one that does not, and files that nobody accepts."""
+    bundle = zipped({"lisez-moi.txt": b"bonjour"})
+    return [
+        ("a.pdf", b"%PDF-1.7\n"),
+        ("a.png", b"%PDF-1.7\n"),
+        ("sans-extension", b"%PDF-1.7\n"),
+        ("a.png", b"\x89PNG\r\n\x1a\n..."),
+        ("a.jpeg", b"\xff\xd8\xff\xe0"),
+        ("a.age", b"age-encryption.org/v1\n"),
+        ("a.age", b"-----BEGIN AGE ENCRYPTED FILE-----\n"),
+        ("a.zip", bundle),
+        ("a.docx", bundle),
+        ("a.zip", b"avant" + bundle),
+        ("a.zip", bundle[:-30]),
+        ("a.zip", bundle[:40]),
+        ("a.docx", zipped({"word/document.xml": b"<w/>"})),
+        ("a.xlsx", zipped({"xl/workbook.xml": b"<w/>"})),
+        ("a.pptx", zipped({"ppt/presentation.xml": b"<w/>"})),
+        ("a.zip", zipped({"ppt/presentation.xml": b"<w/>"})),
+        ("a.docx", zipped({"word/document.xml": b"<w/>", "word/vbaProject.bin": b"x"})),
+        ("a.odt", zipped({"mimetype": b"application/vnd.oasis.opendocument.text"})),
+        ("a.ods", zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"})),
+        ("a.odt", zipped({"mimetype": b"application/vnd.oasis.opendocument.text", "Basic/script.xml": b"x"})),
+        ("a.txt", "Bonjour à tous".encode()),
+        ("a.txt", "Bonjour à tous".encode("cp1252")),
+        ("a.md", b"# Titre"),
+        ("a.csv", b"a;b"),
+        ("a.pdf", b"Bonjour"),
+        ("a.txt", b"MZ\x00\x01"),
+        ("a.exe", b"MZ\x00\x01"),
+        ("a.txt", b"<!DOCTYPE html><html>"),
+        ("a.xml", b"<?xml version='1.0'?><svg>"),
+        ("a.xml", b"<?xml version='1.0'?><a/>"),
+        ("a.xml", b"<a/>"),
+        ("a.json", b'{"a": 1}'),
+        ("a.json", b'{"a": '),
+        ("a.txt", b'{"a": '),
+    ]
+
+
+def zipped(entries: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return target.getvalue()
 
 
 def spread(receipt: Path, path: Path) -> Path:

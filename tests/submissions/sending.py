@@ -7,8 +7,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from procurement.submissions import program
 from procurement.submissions.models import UnfinishedFile
 from procurement.submissions.sealing import PART_SIZE
+from tests.submissions.browser_age import seal
 
 SECRET = b"octets-que-personne-ne-doit-lire "
 
@@ -56,13 +58,26 @@ class Sender:
             headers={"X-Part-Digest": digest or salted, **headers},
         )
 
+    def put_sealed(self, n: int, sealed: bytes | None = None, **headers: str) -> HttpResponse:
+        """As a browser that seals: nobody on the way can read the part."""
+        sealed = seal(self.piece(n), self.known["recipient"]) if sealed is None else sealed
+        told = {
+            "X-Part-Digest": hashlib.sha256(bytes.fromhex(self.known["salt"]) + self.piece(n)).hexdigest(),
+            "X-Sealed-Digest": hashlib.sha256(sealed).hexdigest(),
+            "X-Sealing-Program": program.fingerprint(),
+        }
+        return self.client.put(
+            f"{self.known['part_address']}{n}/", sealed, content_type="application/vnd.age", headers=told | headers
+        )
+
     def finish(self) -> HttpResponse:
         return self.client.post(self.known["finish"])
 
-    def whole(self) -> HttpResponse:
+    def whole(self, *, is_sealed_here: bool = False) -> HttpResponse:
         self.begin()
+        put = self.put_sealed if is_sealed_here else self.put
         for n in range(self.known["parts"], 0, -1):
-            assert self.put(n).status_code == 201
+            assert put(n).status_code == 201
         return self.finish()
 
 

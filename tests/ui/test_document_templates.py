@@ -175,7 +175,11 @@ def test_receipt_promises_blindness_only_for_bids_sealed_in_the_browser():
     promise = squeezed("pas même l’équipe du site")
     sample = facts("receipt")
     assert promise not in markup_text("receipt", sample)
-    assert promise in markup_text("receipt", sample | {"sealed_in_browser": True})
+    documents = [sample["documents"][0] | {"sealed_in_browser": True}, *sample["documents"][1:]]
+    text = markup_text("receipt", sample | {"documents": documents, "programs": ["ab12" * 16]})
+    assert promise in text
+    assert squeezed("dans votre navigateur") in text
+    assert squeezed("Programme annoncé au navigateur") in text
 
 
 def test_public_copies_of_a_receipt_carry_no_file_name():

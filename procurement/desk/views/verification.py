@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_safe
 from marketplace.accounts.pages import Page
 from marketplace.journal import keys
 from procurement.desk.issued import issued
-from procurement.submissions import standalone
+from procurement.submissions import program, standalone
 
 FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 VERIFIER = "verify_receipt.py"
@@ -57,6 +58,13 @@ class Verify(Page):
 def public_keys(request: HttpRequest) -> JsonResponse:
     """The public keys of receipts, checkpoints and documents (sealed-bids B.7)."""
     return JsonResponse(keys.public_keys(), json_dumps_params={"ensure_ascii": False})
+
+
+@require_safe
+def sealing_program(request: HttpRequest) -> JsonResponse:
+    """The program that seals in browsers today: its files, their SHA-256, and the fingerprint of receipts (B.10)."""
+    files = {name: static(f"submissions/{name}") for name in program.FILES}
+    return JsonResponse({**program.announcement(), "addresses": files}, json_dumps_params={"ensure_ascii": False})
 
 
 @require_safe

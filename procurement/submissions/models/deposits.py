@@ -82,6 +82,8 @@ class DepositFile(models.Model):
     label = models.CharField("pièce attendue", max_length=200, blank=True)
     size = models.PositiveBigIntegerField("taille en octets")
     held_at = models.DateTimeField("reçu en entier le")
+    # Fingerprints of the programs that sealed all of it in a browser; empty: the site sealed some of it.
+    programs = models.JSONField("programmes annoncés", default=list, blank=True)
 
     class Meta:
         verbose_name = "fichier du dépôt"

@@ -112,6 +112,8 @@ class UnfinishedPart(models.Model):
     sealed_len = models.PositiveIntegerField("octets scellés")
     sealed_sha256 = models.CharField("empreinte scellée", max_length=64)
     held_at = models.DateTimeField("reçue le")
+    # Fingerprint of the program that sealed it in a browser; empty: the site did.
+    program = models.CharField("programme annoncé", max_length=64, blank=True)
 
     class Meta:
         verbose_name = "partie d’un fichier en cours d’envoi"

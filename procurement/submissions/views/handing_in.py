@@ -259,6 +259,7 @@ class ReceiptPage(OwnDeposit, Page):
             found["content"] = found["receipt"].content
             names = dict(PeriodEnvelope.Name.choices)
             found["documents"] = [(one, names[one["envelope"]]) for one in found["content"]["documents"]]
+            found["programs"] = sorted({one for told, _ in found["documents"] for one in told.get("programs", ())})
             found["pdf"] = _pdf_of(found["receipt"].document)
             found["stamp"] = ReceiptTimestamp.objects.filter(receipt=found["receipt"]).first()
             found["is_stamped_here"] = bool(settings.TIMESTAMP_AUTHORITY)

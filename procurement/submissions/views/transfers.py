@@ -14,15 +14,18 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.pages import ActView, SignedIn
+from marketplace.files.media_types import AGE
 from marketplace.journal.errors import Refusal
 from procurement.submissions import sealing
 from procurement.submissions.announced import NotReceived
 from procurement.submissions.attempts import note
+from procurement.submissions.browser_sealing import sealed_length
 from procurement.submissions.codes import FROM_BROWSER, Code, Event
 from procurement.submissions.models import Deposit, Trial, UnfinishedFile
 from procurement.submissions.room import ROOM, Place
 from procurement.submissions.transfers import (
     Held,
+    SealedThere,
     all_held,
     begin_upload,
     digest_held,
@@ -30,6 +33,7 @@ from procurement.submissions.transfers import (
     finish_upload,
     held_of,
     receive_part,
+    recipient_of,
 )
 from procurement.submissions.views.answering import OwnDeposit
 
@@ -117,6 +121,10 @@ class HoldsParts(Program):
             "drop": reverse(f"submissions:{self.space}drop_upload", args=where),
         }
 
+    def begun(self, held: Held) -> dict[str, Any]:
+        """The same, with the public key to which its parts are sealed."""
+        return {**self.shown(held), "recipient": recipient_of(held.file)}
+
 
 class OfDeposit(OwnDeposit, HoldsParts):
     """Files of a deposit of one's own firm."""
@@ -150,7 +158,7 @@ class Begin(OfDeposit):
             actor=self.actor,
             now=self.now,
         )
-        return JsonResponse(self.shown(held), status=200 if held.parts else 201)
+        return JsonResponse(self.begun(held), status=200 if held.parts else 201)
 
 
 def slot_of(deposit: Deposit, arguments: dict[str, Any]) -> tuple[str, str]:
@@ -220,8 +228,9 @@ class TakesPart(HoldsParts):
         """Tell the journal of attempts, if there is one."""
 
     def _receive(self, request: HttpRequest, n: int) -> JsonResponse:
-        length, digest = self._announced(request, n), request.headers.get("X-Part-Digest", "")
-        if not HEX.fullmatch(digest):
+        sealed = _sealed_there(request)
+        length, digest = self._announced(request, n, sealed), request.headers.get("X-Part-Digest", "")
+        if not HEX.fullmatch(digest) or (sealed and not HEX.fullmatch(sealed.sha256)):
             raise NotReceived(Code.DIGEST, status=400)
         if held := digest_held(self.file, n):
             if held != digest:
@@ -229,18 +238,28 @@ class TakesPart(HoldsParts):
             return JsonResponse({"part": n, "held": True})
         with ROOM.place(may_yield=True) as place:
             body = Body(request, length, place)
-            is_new = receive_part(file=self.file, n=n, digest=digest, body=body, actor=self.actor, now=self.now)
+            is_new = receive_part(
+                file=self.file, n=n, digest=digest, body=body, actor=self.actor, now=self.now, sealed=sealed
+            )
         return JsonResponse({"part": n, "held": True}, status=201 if is_new else 200)
 
-    def _announced(self, request: HttpRequest, n: int) -> int:
+    def _announced(self, request: HttpRequest, n: int, sealed: SealedThere | None) -> int:
         """Bytes that the request announces. Raises NotReceived when they are not those of the part."""
         due = self.file.length_of(n)
+        due = sealed_length(due) if sealed else due
         announced = request.headers.get("Content-Length", "")
         if not announced.isdecimal():
             raise NotReceived(Code.LENGTH, status=411)
         if int(announced) != due:
             raise NotReceived(Code.LENGTH, status=413 if int(announced) > due else 400)
         return due
+
+
+def _sealed_there(request: HttpRequest) -> SealedThere | None:
+    """What the sender says of a part that it sealed; None when the site seals it."""
+    if request.content_type != AGE:
+        return None
+    return SealedThere(request.headers.get("X-Sealed-Digest", ""), request.headers.get("X-Sealing-Program", ""))
 
 
 class Body:

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from marketplace.accounts.pages import ActView, Page, SignedIn
 from marketplace.accounts.permissions import Verdict, visible_or_404
 from marketplace.journal.errors import NotAllowed, Refusal
+from procurement.submissions import program
 from procurement.submissions.incoming import IncomingFile
 from procurement.submissions.media import accepted_extensions, accepted_types
 from procurement.submissions.models import Deposit, Trial, UnfinishedFile
@@ -111,6 +112,7 @@ class TrialFiles(OwnTrial, Page):
             "accept": ",".join(accepted_extensions(self.trial)),
             "plain_limit": PLAIN_FORM_LIMIT,
             "last_field": LAST_FIELD,
+            "program": program.for_page(),
         }
         return super().get_context_data(**kwargs | own)
 
@@ -134,7 +136,7 @@ class TrialBegin(OfTrial):
         """What is held of it already."""
         name, size = named_size(self.message())
         held = begin_trial_upload(trial=self.trial, name=name, size=size, actor=self.actor, now=self.now)
-        return JsonResponse(self.shown(held), status=200 if held.parts else 201)
+        return JsonResponse(self.begun(held), status=200 if held.parts else 201)
 
 
 class TrialTransfers(OfTrial):

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from marketplace.accounts.pages import ActView, Page, SignedIn
 from marketplace.journal.errors import Refusal
 from marketplace.ui.templatetags.printing import bytes_size
+from procurement.submissions import program
 from procurement.submissions.announced import NotReceived, check_free_space
 from procurement.submissions.attempts import note
 from procurement.submissions.codes import Code, Event
@@ -50,6 +51,7 @@ class Files(Draft, Page):
             accept=",".join(accepted_extensions(self.deposit.period)),
             plain_limit=PLAIN_FORM_LIMIT,
             last_field=LAST_FIELD,
+            program=program.for_page(),
             **kwargs,
         )
 

@@ -1,5 +1,6 @@
 // Sends chosen files part by part, three at a time, and goes on after any break: what the server says it holds is the
-// truth. Each part is hashed here before it leaves and compared there. The page works without this too, up to 50 MB.
+// truth. Each part is sealed here to the public key of its envelope, where the browser can, and hashed before it leaves.
+// The page works without this too, up to 50 MB.
 "use strict";
 
 const PARALLEL = 3;
@@ -24,6 +25,7 @@ const WORDS = {
   other: "Ce fichier n’est pas celui dont l’envoi a commencé : son contenu a changé.",
   missing: "Cet envoi n’existe plus sur le site. Rechargez la page et choisissez le fichier à nouveau.",
   cancelled: "Envoi annulé.",
+  sealing: "Ce navigateur n’a pas pu sceller ce fichier. Rechargez la page et choisissez-le à nouveau : ce qui est reçu est gardé.",
   page: "Le programme de cette page a échoué. Rechargez-la et choisissez le fichier à nouveau : ce qui est reçu est gardé.",
 };
 
@@ -103,6 +105,29 @@ async function ask(form, address, method, message) {
   } catch { return { status: 0, code: "network", answer: null }; }
 }
 
+function inHex(buffer) { return [...new Uint8Array(buffer)].map((one) => one.toString(16).padStart(2, "0")).join(""); }
+
+async function sealed(bytes, recipient) {
+  const encrypter = new age.Encrypter();
+  encrypter.addRecipient(recipient);
+  return encrypter.encrypt(bytes);
+}
+
+// Whether this browser can seal: asked once, with a key of a moment. Where it cannot, the site seals what comes.
+let ability = null;
+function canSeal() {
+  ability ??= (async () => {
+    try {
+      const identity = await age.generateX25519Identity();
+      const opener = new age.Decrypter();
+      opener.addIdentity(identity);
+      const trial = new Uint8Array([1, 2, 3]);
+      return (await opener.decrypt(await sealed(trial, await age.identityToRecipient(identity)))).join() === trial.join();
+    } catch { return false; }
+  })();
+  return ability;
+}
+
 class Transfer {
   constructor(form, file, view, say) {
     Object.assign(this, { form, file, view, say, isPaused: false, isOver: false, spoken: 0, sent: 0, since: Date.now() });
@@ -177,11 +202,18 @@ class Transfer {
     const salted = new Uint8Array(this.salt.length + length);
     salted.set(this.salt);
     try { salted.set(new Uint8Array(await this.file.slice(start, start + length).arrayBuffer()), this.salt.length); } catch { throw new Failure("reading"); }
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", salted));
-    return { bytes: salted.subarray(this.salt.length), digest: [...digest].map((one) => one.toString(16).padStart(2, "0")).join("") };
+    return { bytes: salted.subarray(this.salt.length), digest: inHex(await crypto.subtle.digest("SHA-256", salted)) };
   }
 
-  put(n, { bytes, digest }) {
+  async seal(part) {
+    if (!this.isSealing) return part;
+    try {
+      const bytes = await sealed(part.bytes, this.known.recipient);
+      return { bytes, digest: part.digest, sealed: inHex(await crypto.subtle.digest("SHA-256", bytes)) };
+    } catch { throw new Failure("sealing"); }
+  }
+
+  put(n, { bytes, digest, sealed: ofSealed }) {
     return new Promise((done) => {
       const request = new XMLHttpRequest();
       let timer = null;
@@ -200,6 +232,11 @@ class Transfer {
       request.setRequestHeader("X-Upload", "1");
       request.setRequestHeader("X-CSRFToken", this.form.elements.csrfmiddlewaretoken.value);
       request.setRequestHeader("X-Part-Digest", digest);
+      request.setRequestHeader("Content-Type", ofSealed ? "application/vnd.age" : "application/octet-stream");
+      if (ofSealed) {
+        request.setRequestHeader("X-Sealed-Digest", ofSealed);
+        request.setRequestHeader("X-Sealing-Program", this.form.dataset.program);
+      }
       request.setRequestHeader("Accept", "application/json");
       watch();
       request.send(bytes);
@@ -234,7 +271,7 @@ class Transfer {
   async work(queue) {
     for (let n = queue.shift(); n !== undefined; n = queue.shift()) {
       await this.mayGo();
-      const part = await this.read(n);
+      const part = await this.seal(await this.read(n));
       await this.persist(() => this.put(n, part), n);
       this.held.add(n);
       this.sent += this.lengthOf(n);
@@ -244,6 +281,9 @@ class Transfer {
 
   async send() {
     try {
+      this.isSealing = await canSeal();
+      const refusal = this.isSealing && await judge(this.file, JSON.parse(document.getElementById("extensions").textContent));
+      if (refusal) throw new Failure("type", refusal);
       const begun = await this.persist(() => ask(this.form, this.form.dataset.begin, "POST", { name: this.file.name, size: this.file.size }));
       this.known = begun.answer;
       this.salt = Uint8Array.from(this.known.salt.match(/../g), (one) => parseInt(one, 16));
@@ -253,7 +293,7 @@ class Transfer {
       const workers = Array.from({ length: Math.min(PARALLEL, queue.length) }, () => this.work(queue));
       try { await Promise.all(workers); } catch (failure) { queue.length = 0; this.stop(); await Promise.allSettled(workers); throw failure; }
       await this.persist(() => ask(this.form, this.known.finish, "POST"));
-      this.end("Reçu entier. L’antivirus passe à l’ouverture.");
+      this.end(this.isSealing ? "Scellé ici et reçu entier. L’antivirus passe à l’ouverture." : "Reçu entier. L’antivirus passe à l’ouverture.");
       return true;
     } catch (failure) {
       await this.fail(failure instanceof Failure ? failure : new Failure("page"));
@@ -272,7 +312,7 @@ class Transfer {
 
   async fail(failure) {
     const isKnown = Boolean(this.known);
-    if (["cancelled", "reading", "other", "session", "page"].includes(failure.code)) this.report(failure.code);
+    if (["cancelled", "reading", "other", "session", "sealing", "type", "page"].includes(failure.code)) this.report(failure.code);
     if (failure.code === "cancelled" && isKnown) await ask(this.form, this.known.drop, "POST");
     this.end(failure.code === "cancelled" ? failure.message : `${failure.message} (code ${failure.code})`);
     if (failure.code === "other") {

@@ -1,0 +1,61 @@
+"""The program that seals in the browser, as it is announced: its files, their hashes, one fingerprint (B.10, C12).
+
+Receipts say with which program the files of a bid were sealed. Whoever holds the sources builds the same files and
+finds the same fingerprint; a program that was changed for one bidder would have another one.
+"""
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from marketplace.files.media_types import EXTENSIONS
+from procurement.submissions.canonical import canonical
+
+FORMAT = "preau-program/1"
+FILES = ("age.js", "judge.js", "upload.js")
+"""What a page that receives files serves, under `submissions/` of the static files."""
+
+_FOLDER = Path(__file__).parent / "static" / "submissions"
+
+
+@cache
+def content(name: str) -> bytes:
+    """The bytes of one of the files."""
+    return (_FOLDER / name).read_bytes()
+
+
+@cache
+def integrity(name: str) -> str:
+    """What the page asks the browser to compare before it runs a file (subresource integrity, SHA-384)."""
+    return "sha384-" + base64.b64encode(hashlib.sha384(content(name)).digest()).decode()
+
+
+def hashes() -> dict[str, str]:
+    """SHA-256 of each file, in hexadecimal."""
+    return {name: hashlib.sha256(content(name)).hexdigest() for name in FILES}
+
+
+@cache
+def fingerprint() -> str:
+    """SHA-256 of the canonical JSON of the announcement, in hexadecimal: what receipts say."""
+    return hashlib.sha256(canonical(_announced())).hexdigest()
+
+
+def announcement() -> dict[str, Any]:
+    """What is published: files with their hashes, and the fingerprint that stands for them."""
+    return {**_announced(), "fingerprint": fingerprint()}
+
+
+def for_page() -> dict[str, Any]:
+    """What the template of a page that receives files needs: fingerprint, scripts, extensions of accepted types."""
+    return {
+        "fingerprint": fingerprint(),
+        "scripts": [(f"submissions/{name}", integrity(name)) for name in FILES],
+        "extensions": {media_type: sorted(extensions) for media_type, extensions in EXTENSIONS.items()},
+    }
+
+
+def _announced() -> dict[str, Any]:
+    return {"format": FORMAT, "files": hashes()}
