@@ -17,7 +17,7 @@ _HEADER_LEN = 168
 _NONCE = 16
 _CHUNK = 64 * 1024
 _TAG = 16
-_READING = 64 * 1024
+_READING = 256 * 1024
 
 
 def sealed_length(plain_len: int) -> int:

@@ -6,6 +6,7 @@ and only once there is room; the token comes in a header, so that nothing reads 
 
 import json
 import re
+import time
 from typing import Any
 from uuid import UUID
 
@@ -38,8 +39,12 @@ from procurement.submissions.transfers import (
 from procurement.submissions.views.answering import OwnDeposit
 
 HEX = re.compile(r"[0-9a-f]{64}")
-# Small enough that a slow sender is soon asked whether to go on.
+# Small enough that a slow sender is soon asked whether to go on; it grows for one whose bytes are there at once, so that
+# several senders seldom wait for each other between two readings.
 A_READING = 16 * 1024
+LONGEST_READING = 256 * 1024
+AT_ONCE = 0.05
+"""Seconds."""
 LONGEST_MESSAGE = 16 * 1024
 # The largest whole number that a browser counts.
 LARGEST_NUMBER = 2**53 - 1
@@ -267,16 +272,20 @@ class Body:
 
     def __init__(self, request: HttpRequest, length: int, place: Place) -> None:
         self._request, self._left, self._place = request, length, place
+        self._reading = A_READING
 
     def read(self, size: int = -1) -> bytes:
         """At most `size` more. Raises NotReceived when the sender stops before the end, or has to make room."""
         wanted = self._left if size < 0 else min(size, self._left)
         if not wanted:
             return b""
+        began = time.monotonic()
         try:
-            piece = self._request.read(min(wanted, A_READING))
+            piece = self._request.read(min(wanted, self._reading))
         except OSError as error:
             raise NotReceived(Code.CUT, status=400) from error
+        is_there = time.monotonic() - began < AT_ONCE
+        self._reading = min(2 * self._reading, LONGEST_READING) if is_there else A_READING
         if not piece:
             raise NotReceived(Code.CUT, status=400)
         self._left -= len(piece)
