@@ -39,8 +39,8 @@ from procurement.submissions.transfers import (
 from procurement.submissions.views.answering import OwnDeposit
 
 HEX = re.compile(r"[0-9a-f]{64}")
-# Small enough that a slow sender is soon asked whether to go on; it grows for one whose bytes are there at once, so that
-# several senders seldom wait for each other between two readings.
+# Small enough that a slow sender is soon asked whether to go on; it grows for one whose bytes are there at once, so
+# that several senders seldom wait for each other between two readings.
 A_READING = 16 * 1024
 LONGEST_READING = 256 * 1024
 AT_ONCE = 0.05
