@@ -121,7 +121,7 @@ class _Reader:
 
     def _ground(self, code: str, criteria: list[ET.Element]) -> dict[str, Any]:
         """A ground that several criteria or lines ask applies as soon as one answer says so."""
-        mains = [one for criterion in criteria for one in _main_questions(criterion)]
+        mains = [one for criterion in criteria for one in main_questions(criterion)]
         answers = [answer for one in mains for answer in self._indicators(one)]
         applies = True if True in answers else None if None in answers or not answers else False
         detail = [one for criterion in criteria for one in _questions(criterion) if one not in mains]
@@ -197,7 +197,7 @@ def _questions(criterion: ET.Element) -> Iterator[ET.Element]:
             yield from _questions(group)
 
 
-def _main_questions(criterion: ET.Element) -> Iterator[ET.Element]:
+def main_questions(criterion: ET.Element) -> Iterator[ET.Element]:
     """The first questions of yes or no on each branch: what lies below tells more of the answer."""
     for name in GROUPS:
         for group in criterion.iterfind(name, NAMESPACES):
@@ -208,7 +208,7 @@ def _main_questions(criterion: ET.Element) -> Iterator[ET.Element]:
                 for one in group.iterfind("cac:TenderingCriterionProperty", NAMESPACES)
                 if _text(one, "cbc:TypeCode") == "QUESTION" and _text(one, "cbc:ValueDataTypeCode") == "INDICATOR"
             ]
-            yield from own or _main_questions(group)
+            yield from own or main_questions(group)
 
 
 def _is_about_evidence(group: ET.Element) -> bool:

@@ -63,6 +63,7 @@ urlpatterns = [
     path(f"{ANSWER}/retirer/", handing_in.Withdraw.as_view(), name="withdraw"),
     path(f"{ANSWER}/abandonner/", handing_in.Drop.as_view(), name="drop"),
     path(f"{ANSWER}/dume/", espd.GiveEspd.as_view(), name="espd"),
+    path(f"{ANSWER}/dume/mon-dume.xml", espd.OwnEspd.as_view(), name="own_espd"),
     path(f"{ANSWER}/<slug:task>/", answering.TaskPage.as_view(), name="task"),
     path(f"{CALL}/candidats/<uuid:party>/composition/", groups.ChangeGroup.as_view(), name="change_group"),
     path(f"{CALL}/gardiens/", custody.Custodians.as_view(), name="custodians"),

@@ -39,6 +39,15 @@ def response(
     return "".join([OPEN, head, *criteria, *answers, CLOSE]).encode()
 
 
+def request(model: str = "ESPD-EDMv4.1.0", *, without: str = "") -> bytes:
+    """A request that asks the same of another call."""
+    criteria = [_ground(code) for code in EXCLUSIONS if code != without] + [_turnover(), _size()]
+    head = f"<cbc:ProfileExecutionID>{model}</cbc:ProfileExecutionID><cbc:ID>ESPDREQ-1</cbc:ID><cbc:UUID>1</cbc:UUID>"
+    head += "<cbc:ContractFolderID>AUTRE</cbc:ContractFolderID><cbc:IssueDate>2025-12-09</cbc:IssueDate>"
+    whole = "".join([OPEN, head, *criteria, CLOSE])
+    return whole.replace("QualificationApplicationResponse", "QualificationApplicationRequest").encode()
+
+
 def _criterion(code: str, groups: str) -> str:
     return (
         f"<cac:TenderingCriterion><cbc:ID>{code}</cbc:ID><cbc:CriterionTypeCode>{code}</cbc:CriterionTypeCode>"
@@ -72,7 +81,8 @@ def _turnover() -> str:
 
 
 def _size() -> str:
-    staff = _group(_question("sme/Q2", "QUANTITY_INTEGER", "Nombre de salariés"), sub=True)
+    figures = _question("sme/Q2", "QUANTITY_INTEGER", "Nombre de salariés"), _question("sme/Q3", "AMOUNT", "Montant")
+    staff = _group(*figures, sub=True)
     return _criterion("sme", _group(_question("sme/Q1", "INDICATOR", "Votre réponse"), staff))
 
 

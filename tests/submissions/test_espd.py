@@ -9,11 +9,12 @@ from django.test import Client
 from marketplace.files.services import open_stored
 from marketplace.journal.errors import Refusal
 from procurement.calls.models import PeriodEnvelope
+from procurement.espd.response import read_response, says_none_applies
 from procurement.submissions.draft_box import read_draft
-from procurement.submissions.espd import give_espd
+from procurement.submissions.espd import check_request, give_espd
 from procurement.submissions.models import DepositFile, OpenedFile, OpeningResult
 from procurement.submissions.progress import progress_of
-from tests.espd.responses import response
+from tests.espd.responses import request, response
 from tests.espd.test_reading import BILLION_LAUGHS
 from tests.factories import within_act
 from tests.submissions.browsing import CANDIDATURE, Firm, publish, text_of
@@ -207,3 +208,45 @@ def test_a_frozen_deposit_takes_none(stage, firm):
     firm.deposit.__class__.objects.update(closed_at=stage.now)
     with pytest.raises(Refusal):
         give_espd(deposit=firm.deposit, name="d.xml", content=of(firm), actor=firm.actor, now=stage.now)
+
+
+@pytest.fixture
+def request_file(settings, tmp_path) -> Path:
+    """A request that the operator took from the official sources."""
+    file = tmp_path / "demande.xml"
+    file.write_bytes(request())
+    settings.ESPD_REQUEST = str(file)
+    return file
+
+
+def test_a_firm_gets_its_dume_from_what_it_typed(stage, firm, request_file):
+    assert "Terminez d’abord" in text_of(firm.client.get(firm.page("espd")))
+    assert firm.client.get(firm.page("own_espd")).status_code == 409
+    firm.fill({code: CANDIDATURE[code] for code in ("declaration", "capacites")})
+    assert "Télécharger mon DUME" in text_of(firm.client.get(firm.page("espd")))
+    answer = firm.client.get(firm.page("own_espd"))
+    assert answer["Content-Disposition"] == f'attachment; filename="dume-{stage.call.reference}.xml"'
+    said = read_response(answer.content)
+    assert says_none_applies(said)
+    assert said["operator"]["name"] == "Tramélys"
+    assert said["figures"] == {"turnover": "96000.50", "turnover_period": "", "staff": "8"}
+    assert b"AUTRE" not in answer.content
+    assert give(firm, answer.content).status_code == 302
+
+
+def test_without_a_request_the_page_leads_to_the_official_service(firm):
+    page = text_of(firm.client.get(firm.page("espd")))
+    assert "dume.chorus-pro.gouv.fr" in page
+    assert firm.client.get(firm.page("own_espd")).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<a/>", response(), request("ESPD-EDMv3.3.0"), request(without="corruption")],
+)
+def test_the_site_tells_at_start_that_its_request_is_not_one(request_file, content):
+    assert check_request(None) == []
+    request_file.write_bytes(content)
+    assert [one.id for one in check_request(None)] == ["submissions.E001"]
+    request_file.unlink()
+    assert [one.id for one in check_request(None)] == ["submissions.E001"]

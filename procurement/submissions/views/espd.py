@@ -3,11 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopFutureHandlers
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
@@ -16,7 +18,7 @@ from procurement.espd.response import yes_grounds
 from procurement.espd.safe_xml import MOST_BYTES
 from procurement.espd.words import capacity_rows, ground_rows, identity_rows, statement_words
 from procurement.submissions.announced import MEBIBYTE
-from procurement.submissions.espd import give_espd
+from procurement.submissions.espd import give_espd, lacking_for_espd, own_espd
 from procurement.submissions.models import DepositFile
 from procurement.submissions.progress import Progress, progress_of
 from procurement.submissions.tasklist import ESPD_TASK, tasks_of
@@ -137,8 +139,25 @@ class GiveEspd(Draft, ActView):
             members_count=len(members),
             filled=[one for one in progress.tasks if one.typed and one.typed.source],
             contradicted=_contradicted(progress, given),
+            may_write=bool(settings.ESPD_REQUEST),
+            lacking=lacking_for_espd(self.deposit),
             **kwargs,
         )
+
+
+class OwnEspd(Draft):
+    """The DUME of the firm, written from what it typed."""
+
+    http_method_names = ("get", "head")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The file, unless the deposit is sealed."""
+        if self.is_sealed:
+            return redirect(self.address("receipt"))
+        content = own_espd(deposit=self.deposit, actor=self.actor, now=self.now)
+        name = f"dume-{self.deposit.period.lot.call.reference}.xml"
+        disposition = content_disposition_header(as_attachment=True, filename=name)
+        return HttpResponse(content, content_type="application/xml", headers={"Content-Disposition": disposition})
 
 
 def _shown(said: dict[str, Any], known: set[str]) -> dict[str, Any]:
