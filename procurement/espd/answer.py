@@ -72,7 +72,7 @@ def read_request(content: bytes) -> ET.Element:
         raise Refusal("Ce fichier n’est pas une demande de DUME (ESPD Request) du modèle européen 4.1.")
     codes = {one.text for one in root.iterfind("cac:TenderingCriterion/cbc:CriterionTypeCode", NAMESPACES)}
     if missing := [name for code, name in EXCLUSIONS.items() if code not in codes and code != "nati-ground"]:
-        raise Refusal(f"Cette demande de DUME n’interroge pas sur tous les motifs d’exclusion : {', '.join(missing)}.")
+        raise Refusal(f"Cette demande de DUME n’interroge pas sur tous les motifs d’exclusion : {', '.join(missing)}.")
     return root
 
 
@@ -187,7 +187,7 @@ def _operator(root: ET.Element, stated: Stated) -> None:
 
 def _identity(element: ET.Element, party: Party) -> None:
     if party.country not in COUNTRIES:
-        raise Refusal(f"Le pays de « {party.name} » n’est pas de ceux que ce site écrit dans un DUME.")
+        raise Refusal(f"Le pays de « {party.name} » n’est pas de ceux que ce site écrit dans un DUME.")
     scheme = {"schemeID": "NATIONAL", "schemeAgencyID": "INSEE" if party.country == "FR" else AGENCY}
     _cbc(_cac(element, "PartyIdentification"), "ID", party.identifier, **scheme)
     _cbc(_cac(element, "PartyName"), "Name", party.name)

@@ -18,14 +18,14 @@ def read_xml(content: bytes) -> ET.Element:
     Without a document type there are no entities, neither those that grow without end nor those that read a file.
     """
     if len(content) > MOST_BYTES:
-        raise Refusal(f"Ce fichier dépasse {MOST_BYTES // 1024 // 1024} Mio : un DUME est plus petit. Vérifiez-le.")
+        raise Refusal(f"Ce fichier dépasse {MOST_BYTES // 1024 // 1024} Mio : un DUME est plus petit. Vérifiez-le.")
     try:
         _bounded(content)
         return ET.fromstring(content)  # noqa: S314 - neither document type nor entity, as just read
     except (expat.ExpatError, ET.ParseError, LookupError, ValueError) as error:
         raise Refusal(
             "Ce fichier n’est pas du XML lisible. Téléchargez à nouveau votre DUME au format XML depuis le service "
-            "qui l’a produit ; un DUME en PDF se joint parmi vos fichiers."
+            "qui l’a produit ; un DUME en PDF se joint parmi vos fichiers."
         ) from error
 
 
@@ -37,14 +37,14 @@ def _bounded(content: bytes) -> None:
         counted["deep"] += 1
         counted["all"] += 1
         if counted["deep"] > DEEPEST or counted["all"] > MOST_ELEMENTS:
-            raise Refusal("Ce fichier XML est imbriqué ou long à l’excès : ce n’est pas un DUME. Vérifiez-le.")
+            raise Refusal("Ce fichier XML est imbriqué ou long à l’excès : ce n’est pas un DUME. Vérifiez-le.")
 
     def ended(_name: str) -> None:
         counted["deep"] -= 1
 
     def declared(*_declaration: object) -> None:
         raise Refusal(
-            "Ce fichier XML déclare un type de document (DTD) ou des entités : un DUME n’en a pas, et le site ne les "
+            "Ce fichier XML déclare un type de document (DTD) ou des entités : un DUME n’en a pas, et le site ne les "
             "lit pas. Téléchargez à nouveau votre DUME depuis le service qui l’a produit."
         )
 

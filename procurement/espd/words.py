@@ -16,9 +16,9 @@ def statement_words(said: Mapping[str, Any]) -> str:
     yes, unanswered = yes_grounds(said), open_grounds(said)
     if not yes and not unanswered:
         return f"Aucun des {len(said['exclusions'])} motifs d’exclusion ne s’applique, selon ce DUME."
-    found = [f"Répond « oui » : {', '.join(yes)}."] if yes else []
+    found = [f"Répond « oui » : {', '.join(yes)}."] if yes else []
     if unanswered:
-        found.append(f"Sans réponse : {', '.join(unanswered)}.")
+        found.append(f"Sans réponse : {', '.join(unanswered)}.")
     return " ".join(found)
 
 
@@ -56,5 +56,6 @@ def capacity_rows(said: Mapping[str, Any]) -> Rows:
 
 
 def _with_detail(answer: str, pairs: list[list[str]]) -> str:
-    lines = [f"{question.rstrip(' ?:')} : {text}" if question else text for question, text in pairs]
+    asked = [(question.rstrip(" \u00a0?:"), text) for question, text in pairs]
+    lines = [f"{question} : {text}" if question else text for question, text in asked]
     return "\n".join([*([answer] if answer else []), *lines])

@@ -77,9 +77,9 @@ def own_espd(*, deposit: Deposit, actor: Actor, now: datetime) -> bytes:
     """
     require(actor, "deposit.edit", deposit)
     if not settings.ESPD_REQUEST:
-        raise Refusal("Ce site n’a pas de demande de DUME : créez le vôtre avec le service officiel, puis donnez-le.")
+        raise Refusal("Ce site n’a pas de demande de DUME : créez le vôtre avec le service officiel, puis donnez-le.")
     if lacking := lacking_for_espd(deposit):
-        raise Refusal(f"Terminez d’abord : {', '.join(lacking)}.")
+        raise Refusal(f"Terminez d’abord : {', '.join(lacking)}.")
     return write_response(_request(), _stated(deposit, actor), now=now)
 
 
@@ -98,7 +98,7 @@ def _request() -> bytes:
     try:
         return Path(settings.ESPD_REQUEST).read_bytes()
     except OSError as error:
-        raise Refusal("La demande de DUME de ce site ne peut pas être lue : prévenez son exploitant.") from error
+        raise Refusal("La demande de DUME de ce site ne peut pas être lue : prévenez son exploitant.") from error
 
 
 def _stated(deposit: Deposit, actor: Actor) -> Stated:

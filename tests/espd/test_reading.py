@@ -34,7 +34,7 @@ def test_a_ground_that_applies_comes_with_its_measures_and_a_silent_one_is_told(
     assert open_grounds(said) == ["Fraude"]
     assert not says_none_applies(said)
     assert ground_rows(said, applying_only=True) == [
-        ("Paiement des impôts et taxes", "Oui\nMesures prises : Échéancier suivi")
+        ("Paiement des impôts et taxes", "Oui\nMesures prises : Échéancier suivi")
     ]
 
 

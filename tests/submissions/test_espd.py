@@ -44,6 +44,10 @@ def give(firm: Firm, content: bytes, name: str = "dume.xml", **more):
     return firm.client.post(firm.page("espd"), {"file": file}, **more)
 
 
+def words(answer) -> str:
+    return text_of(answer).replace("\u00a0", " ")
+
+
 def typed(firm: Firm) -> dict:
     return read_draft(firm.deposit).get("typed", {})
 
@@ -64,11 +68,11 @@ def test_a_dume_stands_for_the_statement_and_fills_the_figures(firm):
     kept = typed(firm)
     assert kept["declaration"]["part"] == {"exclusion_grounds_absent": True}
     assert kept["capacites"]["data"] == {"turnover_ht": ["1250000.00"], "staff": ["14"]}
-    html = text_of(firm.client.get(firm.page("espd")))
+    html = words(firm.client.get(firm.page("espd")))
     assert "Aucun des 24 motifs" in html
     assert "Repris de votre DUME" in html
     assert "Ce DUME est-il le vôtre" not in html
-    page = text_of(firm.client.get(firm.page("task", "capacites")))
+    page = words(firm.client.get(firm.page("task", "capacites")))
     assert 'value="1250000.00"' in page
     assert "Vérifiez, complétez" in page
     progress = progress_of(firm.deposit)
@@ -108,11 +112,11 @@ def test_a_ground_that_applies_leaves_the_statement_to_the_dume(firm):
     progress = progress_of(firm.deposit)
     assert progress.blocking == []
     assert STATEMENT not in [task.label for task in progress.unfinished]
-    html = text_of(firm.client.get(firm.page("espd")))
+    html = words(firm.client.get(firm.page("espd")))
     assert "Répond « oui » : Paiement des impôts et taxes." in html
     assert "Échéancier suivi" in html
     firm.fill({"declaration": CANDIDATURE["declaration"]})
-    assert "se contredisent" in text_of(firm.client.get(firm.page("espd")))
+    assert "se contredisent" in words(firm.client.get(firm.page("espd")))
 
 
 @pytest.mark.law("LR-45")
@@ -126,11 +130,11 @@ def test_a_ground_without_answer_leaves_the_statement_to_do(firm):
 def test_an_older_model_is_kept_and_refused_nowhere(firm, model):
     assert give(firm, of(firm, model=model)).status_code == 302
     assert progress_of(firm.deposit).blocking == []
-    assert "ne lit pas le détail" in text_of(firm.client.get(firm.page("espd")))
+    assert "ne lit pas le détail" in words(firm.client.get(firm.page("espd")))
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "told"),
     [
         (BILLION_LAUGHS, "type de document"),
         (b"%PDF-1.7\n", "pas du XML lisible"),
@@ -139,10 +143,10 @@ def test_an_older_model_is_kept_and_refused_nowhere(firm, model):
         (b"<a>" + b" " * (4 * 1024 * 1024) + b"</a>", "dépasse 4 Mio"),
     ],
 )
-def test_what_is_no_dume_leaves_nothing(firm, content, words):
+def test_what_is_no_dume_leaves_nothing(firm, content, told):
     answer = give(firm, content)
     assert answer.status_code == 422
-    assert words in text_of(answer)
+    assert told in words(answer)
     assert not DepositFile.objects.exists()
     assert typed(firm) == {}
 
@@ -173,7 +177,7 @@ def test_no_clear_byte_reaches_the_disk(firm, settings, tmp_path, monkeypatch):
 
 def test_another_firm_s_dume_is_told(firm):
     give(firm, response(siren="552100554", name="Autre Chose"))
-    assert "Il nomme « Autre Chose »" in text_of(firm.client.get(firm.page("espd"))).replace("\u00a0", " ")
+    assert "Il nomme « Autre Chose »" in words(firm.client.get(firm.page("espd")))
 
 
 @pytest.mark.law("LR-45")
@@ -182,7 +186,7 @@ def test_the_documents_that_it_stands_for_are_not_missing(stage, firm):
     give(firm, of(firm))
     progress = progress_of(firm.deposit)
     assert [slot.label for slot in progress.missing_documents] == ["Présentation"]
-    html = text_of(firm.client.get(firm.page("files")))
+    html = words(firm.client.get(firm.page("files")))
     assert "Votre DUME en tient lieu" in html
     assert "dume.xml" in html
 
@@ -193,7 +197,7 @@ def test_the_buyer_opens_the_file_and_what_it_says(stage, firm):
     firm.fill({code: values for code, values in CANDIDATURE.items() if code.startswith("selection")})
     firm.client.post(firm.page("task", "capacites"), {**CANDIDATURE["capacites"], "version": "1"})
     assert firm.send("candidature", 1).status_code == 302
-    assert firm.read_again().status_code == 302, text_of(firm.client.get(firm.page("review")))
+    assert firm.read_again().status_code == 302, words(firm.client.get(firm.page("review")))
     assert firm.seal().url == firm.page("receipt")
     stage.close()
     stage.open("candidature")
@@ -220,10 +224,10 @@ def request_file(settings, tmp_path) -> Path:
 
 
 def test_a_firm_gets_its_dume_from_what_it_typed(stage, firm, request_file):
-    assert "Terminez d’abord" in text_of(firm.client.get(firm.page("espd")))
+    assert "Terminez d’abord" in words(firm.client.get(firm.page("espd")))
     assert firm.client.get(firm.page("own_espd")).status_code == 409
     firm.fill({code: CANDIDATURE[code] for code in ("declaration", "capacites")})
-    assert "Télécharger mon DUME" in text_of(firm.client.get(firm.page("espd")))
+    assert "Télécharger mon DUME" in words(firm.client.get(firm.page("espd")))
     answer = firm.client.get(firm.page("own_espd"))
     assert answer["Content-Disposition"] == f'attachment; filename="dume-{stage.call.reference}.xml"'
     said = read_response(answer.content)
@@ -235,7 +239,7 @@ def test_a_firm_gets_its_dume_from_what_it_typed(stage, firm, request_file):
 
 
 def test_without_a_request_the_page_leads_to_the_official_service(firm):
-    page = text_of(firm.client.get(firm.page("espd")))
+    page = words(firm.client.get(firm.page("espd")))
     assert "dume.chorus-pro.gouv.fr" in page
     assert firm.client.get(firm.page("own_espd")).status_code == 409
 

@@ -24,7 +24,7 @@ from procurement.submissions.progress import Progress, progress_of
 from procurement.submissions.tasklist import ESPD_TASK, tasks_of
 from procurement.submissions.views.answering import Draft
 
-TOO_BIG = _("Ce fichier dépasse 4 Mio : un DUME est plus petit. Vérifiez que c’est bien lui.")
+TOO_BIG = _("Ce fichier dépasse 4 Mio : un DUME est plus petit. Vérifiez que c’est bien lui.")
 
 
 class MemoryHandler(FileUploadHandler):
@@ -59,7 +59,7 @@ class EspdForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".xml,application/xml"}),
         error_messages={
             "required": _("Choisissez le fichier XML de votre DUME."),
-            "empty": _("Ce fichier est vide : vérifiez-le sur votre poste."),
+            "empty": _("Ce fichier est vide : vérifiez-le sur votre poste."),
         },
     )
 
@@ -77,7 +77,7 @@ class GiveEspd(Draft, ActView):
     page_title = _("Votre DUME")
     page_lead = _(
         "Document unique de marché européen, en XML. Il tient lieu de déclaration sur l’honneur et de formulaires DC1 "
-        "et DC2 : personne ne peut vous en demander d’autres."
+        "et DC2 : personne ne peut vous en demander d’autres."
     )
     submit_label = _("Donner ce DUME")
     success_message = _("Votre DUME est reçu et chiffré. Relisez ce que le site en a compris.")
