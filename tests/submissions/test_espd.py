@@ -12,7 +12,7 @@ from procurement.calls.models import PeriodEnvelope
 from procurement.espd.response import read_response, says_none_applies
 from procurement.submissions.draft_box import read_draft
 from procurement.submissions.espd import check_request, give_espd
-from procurement.submissions.models import DepositFile, OpenedFile, OpeningResult
+from procurement.submissions.models import Attempt, DepositFile, OpenedFile, OpeningResult
 from procurement.submissions.progress import progress_of
 from tests.espd.responses import request, response
 from tests.espd.test_reading import BILLION_LAUGHS
@@ -68,6 +68,7 @@ def test_a_dume_stands_for_the_statement_and_fills_the_figures(firm):
     kept = typed(firm)
     assert kept["declaration"]["part"] == {"exclusion_grounds_absent": True}
     assert kept["capacites"]["data"] == {"turnover_ht": ["1250000.00"], "staff": ["14"]}
+    assert Attempt.objects.filter(event="file_whole", file_id=firm.deposit.files.get().pk).exists()
     html = words(firm.client.get(firm.page("espd")))
     assert "Aucun des 24 motifs" in html
     assert "Repris de votre DUME" in html
@@ -149,6 +150,7 @@ def test_what_is_no_dume_leaves_nothing(firm, content, told):
     assert told in words(answer)
     assert not DepositFile.objects.exists()
     assert typed(firm) == {}
+    assert not Attempt.objects.filter(event="file_whole").exists()
 
 
 def test_a_body_far_too_large_is_not_read(firm):

@@ -1,6 +1,7 @@
 """A firm gives its DUME in the candidature; its clear bytes stay in memory until they are sealed (R2143-4)."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -14,13 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from marketplace.accounts.pages import ActView
+from marketplace.journal.errors import Refusal
 from procurement.espd.response import yes_grounds
 from procurement.espd.safe_xml import MOST_BYTES
 from procurement.espd.words import capacity_rows, ground_rows, identity_rows, statement_words
 from procurement.submissions.announced import MEBIBYTE
+from procurement.submissions.attempts import note
+from procurement.submissions.codes import Event
 from procurement.submissions.espd import give_espd, lacking_for_espd, own_espd
 from procurement.submissions.models import DepositFile
 from procurement.submissions.progress import Progress, progress_of
+from procurement.submissions.receiving import code_of
 from procurement.submissions.tasklist import ESPD_TASK, tasks_of
 from procurement.submissions.views.answering import Draft
 
@@ -112,10 +117,16 @@ class GiveEspd(Draft, ActView):
         return super().form_invalid(form)
 
     def act(self, form: EspdForm) -> DepositFile:
-        """Read, seal, fill."""
+        """Read, seal, fill; the journal of attempts tells what came of it."""
         given = form.cleaned_data["file"]
         content = given.read()
-        return give_espd(deposit=self.deposit, name=given.name, content=content, actor=self.actor, now=self.now)
+        try:
+            file = give_espd(deposit=self.deposit, name=given.name, content=content, actor=self.actor, now=self.now)
+        except Refusal as refusal:
+            note(self.deposit, Event.FILE_REFUSED, now=self.now, code=code_of(refusal))
+            raise
+        note(self.deposit, Event.FILE_WHOLE, now=self.now, file=UUID(str(file.pk)), size=file.size)
+        return file
 
     def get_back_url(self) -> str:
         """The task list."""
