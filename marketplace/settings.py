@@ -410,3 +410,6 @@ SIGNATURE_TRUST_ROOTS = env.str("SIGNATURE_TRUST_ROOTS", default="")
 
 # Date on which this site was declared on the national open-data portal (R2132-3, LR-40); empty: not declared.
 PROFILE_DECLARED_ON = env.str("PROFILE_DECLARED_ON", default="")
+
+# File of the official request of the DUME (ESPD-EDM 4.1, XML) on which firms write theirs; empty: none is (LR-45).
+ESPD_REQUEST = env.str("ESPD_REQUEST", default="")

@@ -44,6 +44,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "bonus_ht": ("capacity", "bonus_ht"),
     "launch_date": ("dates", "launch_date"),
     "candidatures_close_at": ("dates", "closes_at"),
+    "candidature_documents": ("dates", "candidature"),
     "gate_clause": ("clauses", "gate_powers"),
     "terms.personal_data_processed": ("documents", "personal_data_processed"),
     "terms.personal_data_annex": ("clauses", "personal_data_kinds"),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Organisation
-from procurement.calls.models import AwardCriterion, Call, Lot, Phase, SubmissionPeriod, TeamRole
+from procurement.calls.models import AwardCriterion, Call, Lot, PeriodEnvelope, Phase, SubmissionPeriod, TeamRole
 from procurement.law import facts as law
 
 # What a section of the editor weighs on, in the codes of the rule book (law.changes).
@@ -303,7 +303,15 @@ def lot_facts(lot: Lot) -> law.LotFacts:
         young_firms_admitted=lot.young_firms_admitted,
         mockup_asked=lot.mockup_asked,
         bonus_ht=lot.bonus_ht,
+        candidature_documents=_candidature_documents(period),
         terms=terms_facts(lot),
+    )
+
+
+def _candidature_documents(period: SubmissionPeriod | None) -> tuple[str, ...]:
+    envelopes = period.envelopes.all() if period else ()
+    return tuple(
+        label for row in envelopes if row.name == PeriodEnvelope.Name.CANDIDATURE for label in row.expected_documents
     )
 
 

@@ -328,7 +328,7 @@ class DatesStep(Step):
           "candidatures, sans réduction possible. Une réponse reçue après l’heure est en principe éliminée."),
         "R2161-12, R2172-28, R2143-2, R2151-5",
     )  # fmt: skip
-    rules = frozenset({"LR-12", "LR-14", "LR-37", "LR-58", "PR-01", "PR-06"})
+    rules = frozenset({"LR-12", "LR-14", "LR-37", "LR-45", "LR-58", "PR-01", "PR-06"})
     part_classes = {"dates": asked.DatesForm}
 
     def kind_of(self, call: Call) -> SubmissionPeriod.Kind:

@@ -12,8 +12,11 @@ from django.utils.translation import gettext as _
 
 from marketplace.ui.formats import euros_words
 from procurement.calls.models import Lot, PeriodEnvelope, Phase, Requirement
+from procurement.espd.words import capacity_rows, ground_rows, identity_rows, statement_words
 from procurement.evaluation.models import ComplementItem
 from procurement.evaluation.scoring import Criterion, french_percent
+from procurement.law.espd import espd_stands_for
+from procurement.submissions.espd_draft import ESPD_LABEL
 from procurement.submissions.models import OpenedFile
 
 
@@ -54,18 +57,30 @@ def checklist(
 ) -> list[Check]:
     """Completeness of a candidature: the sworn statement, an answer to each criterion, each expected document.
 
-    Of one that another buyer profile received nothing was typed here (`is_typed` False): documents alone are told.
+    A DUME stands for the statement and for forms (R2143-4, LR-45). Of a candidature that another buyer profile received
+    nothing was typed here (`is_typed` False): documents alone are told.
     """
+    files = list(files)
+    has_espd = gave_espd(answers, files)
     answered = {str(row.get("criterion")) for row in answers.get("answers", []) if str(row.get("text", "")).strip()}
     labels = {file.label for file in files}
-    documents = [Check(_("Pièce : %(name)s") % {"name": label}, label in labels) for label in expected]
+    documents = [
+        Check(_("Pièce : %(name)s") % {"name": label}, label in labels or (has_espd and espd_stands_for(label)))
+        for label in expected
+    ]
     if not is_typed:
         return documents
+    declared = bool(answers.get("declarations", {}).get("exclusion_grounds_absent"))
     return [
-        Check(_("Déclaration sur l’honneur"), bool(answers.get("declarations", {}).get("exclusion_grounds_absent"))),
+        Check(_("Déclaration sur l’honneur"), declared or has_espd),
         *(Check(_("Réponse : %(name)s") % {"name": one.name}, str(one.number) in answered) for one in criteria),
         *documents,
     ]
+
+
+def gave_espd(answers: Mapping[str, Any], files: Iterable[OpenedFile]) -> bool:
+    """Whether a candidature came with an electronic DUME."""
+    return bool(answers.get("espd")) or any(file.label == ESPD_LABEL for file in files)
 
 
 def completed(checks: Iterable[Check], items: Iterable[ComplementItem]) -> list[Check]:
@@ -80,7 +95,7 @@ def completed(checks: Iterable[Check], items: Iterable[ComplementItem]) -> list[
 
 
 def candidature_parts(answers: Mapping[str, Any]) -> list[Part]:
-    """Declarations and capacities; answers to criteria show beside each score."""
+    """What each DUME says, declarations and capacities; answers to criteria show beside each score."""
     declared = answers.get("declarations", {}).get("exclusion_grounds_absent")
     capacities = answers.get("capacities", {})
     figures = [
@@ -88,13 +103,22 @@ def candidature_parts(answers: Mapping[str, Any]) -> list[Part]:
         (_("Effectif"), _text(capacities.get("staff"))),
         (_("Effectif de recherche"), _text(capacities.get("research_staff"))),
     ]
+    espds = answers.get("espd", [])
+    stated = _("Déclaré") if declared else _("Voir le DUME, qui en tient lieu") if espds else _("Non déclaré")
     return _parts(
-        (
-            _("Déclaration sur l’honneur"),
-            [(_("Aucun motif d’exclusion"), _("Déclaré") if declared else _("Non déclaré"))],
-        ),
+        *(part for said in espds for part in _espd_parts(said)),
+        (_("Déclaration sur l’honneur"), [(_("Aucun motif d’exclusion"), stated)]),
         (_("Équipe et moyens"), [(label, text) for label, text in figures if text]),
     )
+
+
+def _espd_parts(said: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    named = {"name": said.get("operator", {}).get("name") or said["name"]}
+    return [
+        (_("DUME : %(name)s") % named, [(_("Motifs d’exclusion"), statement_words(said)), *identity_rows(said)]),
+        (_("DUME, motifs qui s’appliquent : %(name)s") % named, ground_rows(said, applying_only=True)),
+        (_("DUME, capacités : %(name)s") % named, capacity_rows(said)),
+    ]
 
 
 def technical_parts(lot: Lot, technical: Mapping[str, Any]) -> list[Part]:

@@ -1,7 +1,8 @@
-"""Missing items of candidatures: asked of all concerned at once, with one time limit (R2144-2, LR-49)."""
+"""Missing items of candidatures: asked of all concerned at once, with one time limit (R2144-2, LR-45, LR-49)."""
 
 from procurement.law import parameters
 from procurement.law.calendar import is_on_time, paris_date
+from procurement.law.espd import no_other_form
 from procurement.law.facts import ComplementFacts, ComplementRequestFacts
 from procurement.law.findings import Finding, Findings
 from procurement.law.registry import Rule, enforces, run
@@ -62,7 +63,7 @@ def received_in_time(rule: Rule, facts: ComplementFacts) -> Findings:
         )
 
 
-REQUEST_RULES = (all_concerned, appropriate_time)
+REQUEST_RULES = (all_concerned, appropriate_time, no_other_form)
 RECEPTION_RULES = (received_in_time,)
 
 

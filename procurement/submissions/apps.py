@@ -7,10 +7,14 @@ class SubmissionsConfig(AppConfig):
     verbose_name = "Dépôts"
 
     def ready(self) -> None:
+        from django.core import checks
+
         from marketplace.files.documents import seal_kind
         from marketplace.mail.kinds import Kind, register
         from procurement.submissions import permissions, receivers  # noqa: F401 - declare rights, listen
+        from procurement.submissions.espd import check_request
 
+        checks.register(check_request)
         seal_kind("receipt")
         seal_kind("evidence")
         register(

@@ -14,15 +14,18 @@ from marketplace.journal import clock
 from marketplace.journal.errors import Refusal
 from procurement.calls.models import PeriodEnvelope
 from procurement.law import deposits as law
+from procurement.law.espd import espd_stands_for
 from procurement.law.facts import SealFacts
 from procurement.law.findings import refuse
 from procurement.submissions import sealing
 from procurement.submissions.canonical import Unreadable, canonical
 from procurement.submissions.deposits import is_ended, locked, part_store, register
 from procurement.submissions.draft_box import read_draft, write_draft
+from procurement.submissions.espd_draft import ESPD_LABEL
 from procurement.submissions.models import Deposit, DepositFile, Part
 from procurement.submissions.sealing import Context, EnvelopeRoot, Manifest, ManifestFile, Root, RootPart
 
+CANDIDATURE = PeriodEnvelope.Name.CANDIDATURE
 ANSWERS_NAME = "reponses.json"
 JSON = "application/json"
 
@@ -255,6 +258,11 @@ def _annex_of(manifest: Manifest, draft: dict[str, Any]) -> dict[str, Any]:
 
 def _missing(envelopes: Iterable[PeriodEnvelope], files: Iterable[DepositFile]) -> tuple[str, ...]:
     given = {(file.envelope, file.label) for file in files}
+    has_espd = (CANDIDATURE, ESPD_LABEL) in given
     return tuple(
-        label for envelope in envelopes for label in envelope.expected_documents if (envelope.name, label) not in given
+        label
+        for envelope in envelopes
+        for label in envelope.expected_documents
+        if (envelope.name, label) not in given
+        and not (has_espd and envelope.name == CANDIDATURE and espd_stands_for(label))
     )

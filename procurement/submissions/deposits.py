@@ -6,7 +6,7 @@ it answers.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +29,7 @@ from procurement.submissions import sealing
 from procurement.submissions.announced import NotReceived, check_count, check_room, checked_name, checked_type
 from procurement.submissions.codes import Code
 from procurement.submissions.draft_box import destroy_draft, new_draft, read_draft, write_draft
+from procurement.submissions.espd_draft import ESPD_LABEL, forget_espd
 from procurement.submissions.incoming import IncomingFile
 from procurement.submissions.models import (
     Deposit,
@@ -163,8 +164,15 @@ def begin_file(
     )
 
 
-def keep_file(*, deposit: Deposit, incoming: IncomingFile, actor: Actor, now: datetime) -> DepositFile:
-    """Enter a file whose parts are all on disk into its deposit.
+def keep_file(
+    *,
+    deposit: Deposit,
+    incoming: IncomingFile,
+    actor: Actor,
+    now: datetime,
+    enter: Callable[[Deposit, dict[str, Any]], None] | None = None,
+) -> DepositFile:
+    """Enter a file whose parts are all on disk into its deposit. `enter` writes what else it brings into the draft.
 
     Raises NotAllowed, and Refusal for a frozen deposit or one that would outgrow its limits; the caller then discards
     the file.
@@ -183,6 +191,8 @@ def keep_file(*, deposit: Deposit, incoming: IncomingFile, actor: Actor, now: da
             "salt": incoming.salt,
             "parts": [asdict(part) for part in incoming.parts],
         }
+        if enter is not None:
+            enter(current, draft)
         changed(current, draft)
     return file
 
@@ -205,6 +215,8 @@ def remove_file(*, deposit: Deposit, file: DepositFile, actor: Actor, now: datet
         DepositFile.objects.filter(pk=file.pk, deposit=current, kind=DepositFile.Kind.DOCUMENT).delete()
         draft = read_draft(current)
         draft["files"].pop(str(file.pk), None)
+        members = current.party.members.count()
+        forget_espd(draft, str(file.pk), period=current.period, members=members, now=now)
         changed(current, draft)
     part_store().discard(str(deposit.pk), str(file.pk))
 
@@ -298,9 +310,11 @@ def envelope_of(deposit: Deposit, name: str) -> PeriodEnvelope:
 
 def check_announced(deposit: Deposit, envelope: PeriodEnvelope, name: str, label: str) -> str:
     """The media type of a file that may be received. Raises NotReceived."""
-    if label and label not in envelope.expected_documents:
+    if label and label not in (*envelope.expected_documents, ESPD_LABEL):
         raise NotReceived(Code.PLACE, "Cette pièce n’est pas attendue dans ce pli : rangez-la parmi les autres pièces.")
-    media_type = checked_type(name, deposit.period.media_types)
+    # A DUME is received as structured data, whatever types the buyer announced (R2143-4).
+    is_espd = label == ESPD_LABEL and name.lower().endswith(".xml")
+    media_type = checked_type(name, [] if is_espd else deposit.period.media_types)
     check_count(deposit.period, documents_of(deposit).count() + deposit.unfinished.count())
     return media_type
 

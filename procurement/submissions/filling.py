@@ -32,7 +32,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What was typed in a task: form values as posted, who left them when, and the answer that they make, if valid."""
+    """What was typed in a task: form values as posted, who left them when, and the answer that they make, if valid.
+
+    `source`: file of the DUME from which the site filled it, empty once a person kept it.
+    """
 
     version: int
     by: str
@@ -40,6 +43,7 @@ class Typed:
     data: dict[str, list[str]]
     state: State
     part: Any = None
+    source: str = ""
 
     @property
     def author(self) -> str:
@@ -90,7 +94,9 @@ def keep_task(
         draft = read_draft(current)
         all_typed = draft.setdefault("typed", {})
         kept = _typed(all_typed[task.code]) if task.code in all_typed else None
-        if kept is not None and kept.data == dict(data) and state in {kept.state, State.DOING}:
+        is_same = kept is not None and kept.data == dict(data)
+        # What the site took from a DUME becomes the person’s own once they keep it.
+        if is_same and (state is State.DOING or (state is kept.state and not kept.source)):
             return kept
         # What the page of the same person kept by itself, a moment before they pressed the button, is no colleague's.
         is_own = kept is not None and kept.by == str(actor.user_id) and state is not State.DOING
@@ -127,4 +133,5 @@ def _kept(typed: Typed) -> dict[str, Any]:
         "data": typed.data,
         "state": typed.state.value,
         "part": typed.part,
+        "source": typed.source,
     }

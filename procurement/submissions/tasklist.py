@@ -22,11 +22,13 @@ from procurement.calls.models import (
 from procurement.calls.models.lot import AcquisitionTerms
 
 Envelope = PeriodEnvelope.Name
+ESPD_TASK = "dume"
 
 
 class Kind(StrEnum):
     """What is asked in a task."""
 
+    ESPD = "espd"
     DECLARATION = "declaration"
     CAPACITIES = "capacities"
     CRITERION = "criterion"
@@ -87,7 +89,7 @@ def compose(envelope: str, tasks: list[Task], parts: Mapping[str, Any]) -> dict[
         {"criterion": task.criterion, "text": part} for task, part in filled.items() if task.kind is Kind.CRITERION
     ]
     if envelope == Envelope.CANDIDATURE:
-        single = {"declarations": Kind.DECLARATION, "capacities": Kind.CAPACITIES}
+        single = {"espd": Kind.ESPD, "declarations": Kind.DECLARATION, "capacities": Kind.CAPACITIES}
         return {name: by_kind[kind] for name, kind in single.items() if kind in by_kind} | {"answers": criteria}
     if envelope == Envelope.TECHNICAL:
         return {
@@ -117,6 +119,14 @@ def requirements(period: SubmissionPeriod) -> list[Requirement]:
 def _candidature(period: SubmissionPeriod) -> list[Task]:
     criteria = SelectionCriterion.objects.filter(lot=period.lot_id)
     return [
+        Task(
+            ESPD_TASK,
+            Envelope.CANDIDATURE,
+            Kind.ESPD,
+            _("Votre DUME, si vous en avez un"),
+            _("Il remplace la déclaration et remplit ce qu’il sait."),
+            is_optional=True,
+        ),
         Task(
             "declaration",
             Envelope.CANDIDATURE,

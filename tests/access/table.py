@@ -358,6 +358,8 @@ RULES: dict[str, Rule] = {
     "submissions:annex": of_firm(object=OPEN),
     "submissions:drop": of_firm(object=OPEN),
     "submissions:task": of_firm(object=OPEN),
+    "submissions:espd": of_firm(object=OPEN),
+    "submissions:own_espd": of_firm(None, object=OPEN),
     "submissions:receipt": of_firm(None),
     "submissions:receipt_file": of_firm(None),
     "submissions:evidence": of_firm(),

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from procurement.calls.models import Call, Lot, Publication, SubmissionPeriod
+from procurement.calls.models import Call, Lot, PeriodEnvelope, Publication, SubmissionPeriod
 from procurement.calls.services import drafts, publishing
 from procurement.law.findings import RuleViolation
 from tests.calls.builders import Team, make_team, plan_candidatures, write_call
 from tests.calls.test_publishing import PASSED, keys_proved
 from tests.calls.test_publishing_rules import of_call, publish, ready, terms, untouched
+from tests.factories import within_act
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +83,24 @@ def test_what_the_law_leaves_to_the_buyer_passes_with_a_written_reason(team: Tea
         publish(call, team, accepted=PASSED | {rule: " "})
     assert refusal.value.rules == [rule]
     assert publish(call, team, accepted=PASSED | {rule: "Choix du service juridique"}).is_published
+
+
+@pytest.mark.law("LR-45")
+def test_a_call_that_imposes_a_form_on_candidatures_waits_until_it_accepts_the_dume(team: Team):
+    call = ready(team, untouched)
+    envelope = PeriodEnvelope.objects.get(name="candidature")
+    expect(call, envelope, "Présentation de l’équipe", "DC1 à remplir")
+    with pytest.raises(RuleViolation, match="sans que le DUME soit accepté") as refusal:
+        publish(call, team)
+    assert refusal.value.rules == ["LR-45"]
+    assert not Publication.objects.exists()
+    expect(call, envelope, "Présentation de l’équipe", "DC1 à remplir, ou DUME")
+    assert publish(Call.objects.get(), team).is_published
+
+
+def expect(call: Call, envelope: PeriodEnvelope, *labels: str) -> None:
+    envelope.expected_documents = list(labels)
+    within_act(envelope.save, chain=call.chain, at=NOW)
 
 
 @pytest.mark.law("LR-57")

@@ -111,7 +111,7 @@ def write_most(scene: Scene, lot: Lot, firm: Firm) -> Deposit:
     given = answers.candidature(scene.plan.lots[lot.number - 1], firm.plan)
     parts = {"declaration": given["declarations"], "capacites": given["capacities"]}
     parts |= {f"selection-{one['criterion']}": one["text"] for one in given["answers"]}
-    for task in tasks_of(deposit.period)[:-1]:
+    for task in [one for one in tasks_of(deposit.period) if one.code in parts][:-1]:
         scene.do(
             keep_task, deposit=deposit, task=task, data=_as_typed(parts[task.code]), part=parts[task.code],
             state=State.DONE, version=0, actor=firm.actor,

@@ -111,7 +111,9 @@ def check_complements(
 def _request_facts(
     lot: Lot, candidates: Iterable[Candidate], by_candidate: Mapping[Any, Asked], deadline: datetime, now: datetime
 ) -> law.ComplementRequestFacts:
+    candidates = list(candidates)
     missing = missing_of(lot, candidates)
+    files = answers.files_of([one.submission_id for one in candidates], CANDIDATURE)
     return law.ComplementRequestFacts(
         now=now,
         launch_date=launch_date(lot.call, now),
@@ -124,6 +126,7 @@ def _request_facts(
                 missing=tuple(missing[one.pk]),
                 asked=by_candidate.get(one.pk, Asked(one)).items,
                 found_elsewhere=by_candidate.get(one.pk, Asked(one)).found_elsewhere,
+                gave_espd=answers.gave_espd(one.answers, files.get(one.submission_id, [])),
             )
             for one in candidates
         ),

@@ -9,7 +9,7 @@ class CandidateToCompleteFacts:
     """One candidature about to be completed, or not (LR-49).
 
     `missing`: what its file lacks; `asked`: what the firm is asked for. `found_elsewhere`: where in the file stands
-    what looked missing and is not asked.
+    what looked missing and is not asked. `gave_espd`: it came with an electronic ESPD (LR-45).
     """
 
     candidate_id: str
@@ -17,6 +17,7 @@ class CandidateToCompleteFacts:
     missing: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     found_elsewhere: str = ""
+    gave_espd: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

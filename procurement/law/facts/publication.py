@@ -204,7 +204,7 @@ class LotFacts:
     (*primes*) and renewals. `keys_ready_at`: when the keys of its first period were proved by all custodians.
     `turnover_min_ht`: yearly turnover asked of candidates; `young_firms_admitted`: firms too young to show it may prove
     their capacity otherwise. `mockup_asked`: tenders come with a prototype, a sample or a test; `bonus_ht`: what each
-    tenderer then receives.
+    tenderer then receives. `candidature_documents`: what a candidature must come with, by name.
     """
 
     id: str = ""
@@ -229,6 +229,7 @@ class LotFacts:
     young_firms_admitted: bool = False
     mockup_asked: bool = False
     bonus_ht: Decimal | None = None
+    candidature_documents: tuple[str, ...] = ()
     terms: TermsFacts | None = None
 
 

@@ -1,8 +1,9 @@
-"""What may be asked of those who answer, and by which media they learn of it (LR-11, LR-33, LR-41, LR-65, LR-113…)."""
+"""What may be asked of those who answer, and by which media they learn of it (LR-11, LR-33, LR-41, LR-45, LR-65…)."""
 
 from collections.abc import Iterator
 
 from procurement.law import parameters
+from procurement.law.espd import espd_accepted
 from procurement.law.estimate import estimated_value, lot_value, required_media
 from procurement.law.facts import AwardCriterionFacts, PublicationFacts
 from procurement.law.findings import Findings
@@ -117,6 +118,7 @@ RULES = (
     contract_notice,
     media_used,
     turnover_capped,
+    espd_accepted,
     sound_formulas,
     bonus_for_mockups,
     variants_announced,

@@ -23,7 +23,7 @@ from procurement.submissions.media import accepted_types
 from procurement.submissions.models import Deposit, Receipt
 from procurement.submissions.progress import Progress, progress_of
 from procurement.submissions.standing import Standing, standings
-from procurement.submissions.tasklist import Task, tasks_of
+from procurement.submissions.tasklist import Kind, Task, tasks_of
 from procurement.submissions.troubles import unsettled
 
 A_PAGE = 25
@@ -202,11 +202,12 @@ class TaskPage(Draft, ActView):
     submit_label = _("Enregistrer et revenir à la liste")
     task: Task
     theirs: Any = None
+    is_from_espd = False
 
     def load(self) -> None:
         """Read the deposit and the task. Raises Http404."""
         super().load()
-        tasks = {task.code: task for task in tasks_of(self.deposit.period)}
+        tasks = {task.code: task for task in tasks_of(self.deposit.period) if task.kind is not Kind.ESPD}
         if self.kwargs["task"] not in tasks:
             raise Http404
         self.task = tasks[self.kwargs["task"]]
@@ -238,7 +239,7 @@ class TaskPage(Draft, ActView):
         kept = typed_in(self.deposit).get(self.task.code)
         if kept is None:
             return form_class(period=self.deposit.period)
-        self.version = kept.version
+        self.version, self.is_from_espd = kept.version, bool(kept.source)
         if kept.state is State.FIX or "st-TOTAL_FORMS" in kept.data:
             form = form_class(_as_posted(kept.data), period=self.deposit.period)
             if kept.state is not State.FIX:
@@ -277,7 +278,7 @@ class TaskPage(Draft, ActView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The form keeps by itself, from the version that it shows."""
         found = super().get_context_data(task=self.task, theirs=self.theirs, autosave=True, **kwargs)
-        return found | {"version": self.version}
+        return found | {"version": self.version, "is_from_espd": self.is_from_espd}
 
     def _keep(self, form: AnswerForm, state: State) -> Any:
         version = self.request.POST.get("version", "0")

@@ -19,6 +19,7 @@ from marketplace.files.models import GeneratedDocument
 from marketplace.journal import clock
 from marketplace.journal.errors import NotAllowed, Refusal
 from procurement.calls.models import PeriodEnvelope
+from procurement.espd.words import statement_words
 from procurement.submissions.annexes import annex_bytes, lock_annex, unlock_annex
 from procurement.submissions.assembly import annex_of, assemble
 from procurement.submissions.attempts import note
@@ -36,6 +37,7 @@ from procurement.submissions.models import (
 )
 from procurement.submissions.progress import Progress, TaskProgress, progress_of, require_ready
 from procurement.submissions.seal import seal
+from procurement.submissions.tasklist import Kind
 from procurement.submissions.views.answering import Draft, OwnDeposit, state_of
 
 ANNEX_LASTS = timedelta(hours=24)
@@ -118,6 +120,8 @@ def shown_answer(one: TaskProgress, deposit: Deposit) -> list[tuple[str, str]]:
     """What was typed in a task, as (label, text) pairs; nothing for an untouched task."""
     if one.typed is None:
         return []
+    if one.task.kind is Kind.ESPD:
+        return [(said["name"], statement_words(said)) for said in one.part]
     form: AnswerForm = form_for(one.task)(period=deposit.period)
     data = one.typed.data
     pairs = [(str(field.label), _said(field, data[name][-1])) for name, field in form.fields.items() if name in data]
