@@ -27,6 +27,18 @@ class SubmissionsConfig(AppConfig):
                 is_legal_notice=True,
             ),
             Kind(
+                code="submissions.group_named",
+                label="Groupements qui vous nomment",
+                because="une entreprise nomme la vôtre dans un groupement.",
+                is_legal_notice=True,
+            ),
+            Kind(
+                code="submissions.group_refused",
+                label="Refus des membres de vos groupements",
+                because="votre entreprise mène un groupement.",
+                is_legal_notice=True,
+            ),
+            Kind(
                 code="submissions.infected",
                 label="Fichiers dangereux trouvés dans vos réponses",
                 because="vous avez déposé une réponse au nom de votre entreprise.",

@@ -357,6 +357,7 @@ RULES: dict[str, Rule] = {
     "submissions:annex": of_firm(object=OPEN),
     "submissions:drop": of_firm(object=OPEN),
     "submissions:task": of_firm(object=OPEN),
+    "submissions:reform_group": of_firm(object=OPEN),
     "submissions:receipt": of_firm(None),
     "submissions:receipt_file": of_firm(None),
     "submissions:evidence": of_firm(),

@@ -23,6 +23,7 @@ from procurement.submissions.annexes import annex_bytes, lock_annex, unlock_anne
 from procurement.submissions.assembly import annex_of, assemble
 from procurement.submissions.attempts import note
 from procurement.submissions.codes import Code, Event
+from procurement.submissions.consents import members_of
 from procurement.submissions.decisions import withdraw
 from procurement.submissions.deposits import drop_deposit, replace
 from procurement.submissions.forms.answers import AnswerForm, form_for
@@ -110,6 +111,7 @@ class Review(Draft, ActView):
             progress=progress,
             shown=[(one, shown_answer(one, self.deposit)) for one in progress.tasks],
             is_read=bool(self.deposit.root),
+            members=members_of(self.deposit.party),
             **kwargs,
         )
 
