@@ -39,6 +39,18 @@ class SubmissionsConfig(AppConfig):
                 is_legal_notice=True,
             ),
             Kind(
+                code="submissions.copy_opened",
+                label="Copies de sauvegarde ouvertes",
+                because="une copie de sauvegarde de votre entreprise est parvenue à un acheteur.",
+                is_legal_notice=True,
+            ),
+            Kind(
+                code="submissions.copy_destroyed",
+                label="Copies de sauvegarde détruites",
+                because="une copie de sauvegarde de votre entreprise est parvenue à un acheteur.",
+                is_legal_notice=True,
+            ),
+            Kind(
                 code="submissions.infected",
                 label="Fichiers dangereux trouvés dans vos réponses",
                 because="vous avez déposé une réponse au nom de votre entreprise.",

@@ -5,21 +5,21 @@ chosen. So a member that did not answer is shown to the lead, and never holds an
 seal: a bid that names a firm as its author after the firm said no would be one that nobody may make in its name.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Membership
 from marketplace.accounts.permissions import require
 from marketplace.journal.acts import SITE_CHAIN, act
 from marketplace.journal.errors import Refusal
-from marketplace.mail.services import send
 from procurement.law import deposits as law
 from procurement.law.facts import SealFacts
 from procurement.law.findings import refuse
+from procurement.submissions.mails import tell_firm
 from procurement.submissions.models import (
     ConsentRequest,
     GroupConsent,
@@ -84,7 +84,8 @@ def members_of(party: TenderingParty) -> list[Member]:
     if len(rows) == 1:
         return []
     asked = {one.organisation_id: one for one in ConsentRequest.objects.filter(party=party).standing().with_answer()}
-    reachable = set(_people(row.organisation_id for row in rows).values_list("organisation", flat=True))
+    people = Membership.objects.active().filter(organisation__in=[row.organisation_id for row in rows])
+    reachable = set(people.values_list("organisation", flat=True))
     found = [_member(row, party, asked.get(row.organisation_id), reachable) for row in rows]
     return sorted(found, key=lambda one: one.state != "lead")
 
@@ -144,10 +145,6 @@ def _member(
     return Member(row, "unasked" if asked is None else "waiting")
 
 
-def _people(organisations: Iterable[object]) -> QuerySet[Membership]:
-    return Membership.objects.active().filter(organisation__in=list(organisations)).select_related("user")
-
-
 def _tell_member(request: ConsentRequest, party: TenderingParty, now: datetime) -> None:
     said = {
         "reference": party.lot.call.reference,
@@ -157,12 +154,10 @@ def _tell_member(request: ConsentRequest, party: TenderingParty, now: datetime) 
         "share": request.share,
         "request": str(request.pk),
     }
-    for one in _people([request.organisation_id]).order_by("pk"):
-        send(NAMED, one.user, said, now)
+    tell_firm(NAMED, request.organisation_id, said, now)
 
 
 def _tell_lead(request: ConsentRequest, now: datetime) -> None:
     party = request.party
     said = {"reference": party.lot.call.reference, "lot": party.lot.number, "firm": request.organisation.name}
-    for one in _people([party.lead_id]).order_by("pk"):
-        send(REFUSED, one.user, said, now)
+    tell_firm(REFUSED, party.lead_id, said, now)

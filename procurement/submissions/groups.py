@@ -7,17 +7,17 @@ from typing import Any
 from django.db.models import Q
 
 from marketplace.accounts.actors import Actor
-from marketplace.accounts.models import Membership, Organisation
+from marketplace.accounts.models import Organisation
 from marketplace.accounts.permissions import require
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
-from marketplace.mail.services import send
 from procurement.calls.facts import launch_date
 from procurement.law import groups as law
 from procurement.law.facts import GroupChangeFacts
 from procurement.law.findings import refuse
 from procurement.submissions.consents import ask_members, is_frozen
 from procurement.submissions.deposits import WHOLE, check_shares
+from procurement.submissions.mails import tell_firm
 from procurement.submissions.models import GroupChange, PartyMember, Submission, TenderingParty
 from procurement.submissions.signals import group_changes
 
@@ -82,11 +82,11 @@ def authorise_group_change(
             )
         )
         group_changes.send(sender=TenderingParty, party=current, now=now)
-        told = (_told((row.organisation, row.share) for row in before.values()), _told(members.items()))
-        if told[0] == told[1] and current.kind == kind:
+        firms = (_told((row.organisation, row.share) for row in before.values()), _told(members.items()))
+        if firms[0] == firms[1] and current.kind == kind:
             raise Refusal("La composition est déjà celle-ci : il n’y a rien à changer.")
         change = GroupChange(
-            party=current, ground=ground, before=told[0], after=told[1], kind_before=current.kind, kind_after=kind,
+            party=current, ground=ground, before=firms[0], after=firms[1], kind_before=current.kind, kind_after=kind,
             evidence=evidence.strip(), reasons=reasons.strip(), decided_by_id=actor.user_id, decided_at=now,
         )  # fmt: skip
         change.save()
@@ -94,7 +94,8 @@ def authorise_group_change(
         current.kind = kind
         current.save()
         entry.data.update(ground=ground, change=change.pk)
-        _tell_lead(current, now)
+        told = {"reference": call.reference, "lot": current.lot.number}
+        tell_firm(CHANGED, current.lead_id, told, now)
         ask_members(current, now)
     return change
 
@@ -156,9 +157,3 @@ def _replace_members(
         row = before.get(firm.pk) or PartyMember(party=party, organisation=firm)
         row.share = share
         row.save()
-
-
-def _tell_lead(party: TenderingParty, now: datetime) -> None:
-    people = Membership.objects.active().filter(organisation=party.lead_id).select_related("user").order_by("pk")
-    for membership in people:
-        send(CHANGED, membership.user, {"reference": party.lot.call.reference, "lot": party.lot.number}, now)

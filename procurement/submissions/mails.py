@@ -1,12 +1,14 @@
 """Mails of the room: a receipt is announced to the person who handed in. Never a content, never a file name (B.7)."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django_tasks import task
 
 from marketplace.accounts.actors import Actor
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Membership, User
 from marketplace.journal import clock
 from marketplace.journal.acts import act
 from marketplace.mail.services import send
@@ -18,6 +20,13 @@ POSTMAN = "postman"
 
 KIND = "submissions.receipt"
 INFECTED = "submissions.infected"
+
+
+def tell_firm(kind: str, organisation_id: Any, context: Mapping[str, Any], now: datetime) -> None:
+    """Send a mail to everybody who acts for a firm, inside an act; nothing leaves when nobody has an account."""
+    people = Membership.objects.active().filter(organisation=organisation_id).select_related("user")
+    for one in people.order_by("pk"):
+        send(kind, one.user, context, now)
 
 
 @task()
