@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.pages import ActView, Page
 from marketplace.files.models import GeneratedDocument
+from marketplace.files.pdf_marks import has_timestamp
 from marketplace.journal import clock
 from marketplace.journal.errors import NotAllowed, Refusal
 from procurement.calls.models import PeriodEnvelope
@@ -263,6 +264,7 @@ class ReceiptPage(OwnDeposit, Page):
             found["documents"] = [(one, names[one["envelope"]]) for one in found["content"]["documents"]]
             found["pdf"] = _pdf_of(found["receipt"].document)
             found["stamp"] = ReceiptTimestamp.objects.filter(receipt=found["receipt"]).first()
+            found["is_stamped_inside"] = found["pdf"] is not None and has_timestamp(found["pdf"].read())
             found["is_stamped_here"] = bool(settings.TIMESTAMP_AUTHORITY)
             found["missed"] = found["receipt"].timestamp_attempts.last()
             rows = DestroyedSubmission.objects.filter(submission=submission)
