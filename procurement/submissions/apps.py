@@ -57,6 +57,12 @@ class SubmissionsConfig(AppConfig):
                 is_legal_notice=True,
             ),
             Kind(
+                code="submissions.infected_elsewhere",
+                label="Fichiers dangereux trouvés dans vos réponses déposées ailleurs",
+                because="votre entreprise a répondu à un appel suivi sur ce site.",
+                is_legal_notice=True,
+            ),
+            Kind(
                 code="submissions.problem",
                 label="Problèmes techniques que je signale",
                 because="vous avez signalé un problème technique en préparant une réponse.",

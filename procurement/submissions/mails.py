@@ -20,6 +20,7 @@ POSTMAN = "postman"
 
 KIND = "submissions.receipt"
 INFECTED = "submissions.infected"
+INFECTED_ELSEWHERE = "submissions.infected_elsewhere"
 
 
 def tell_firm(kind: str, organisation_id: Any, context: Mapping[str, Any], now: datetime) -> None:
@@ -75,7 +76,15 @@ def _depositor(receipt: Receipt) -> User:
 
 
 def tell_infected(submission: Submission, count: int, now: datetime) -> None:
-    """Tell whoever handed in that `count` of its files hold malware, inside the act that found it (LR-58)."""
+    """Tell whoever handed in that `count` of its files hold malware, inside the act that found it (LR-58).
+
+    What was handed in on another buyer profile has no depositor here: everybody of the firm is told, if anybody.
+    """
+    if submission.line is not None:
+        line, call = submission.line, submission.period.lot.call
+        told = {"count": count, "number": line.number, "reference": call.reference, "profile": call.deposit_at}
+        tell_firm(INFECTED_ELSEWHERE, submission.party.lead_id, told, now)
+        return
     receipt = Receipt.objects.get(submission=submission, kind=Receipt.Kind.SUBMISSION)
     context = {
         "count": count,
