@@ -127,7 +127,9 @@ def test_silence_holds_nothing_and_a_refusal_holds_the_seal(stage, group, member
     with pytest.raises(RuleViolation, match="Nommée"):
         stage.assemble(draft, group)
     shown = text_of(client_of(group.actor).get(reverse("submissions:review", args=[draft.pk])))
-    assert "Refuse" in shown
+    assert "Un membre refuse : rien ne se dépose" in shown.replace("\xa0", " ")
+    listed = text_of(client_of(group.actor).get(reverse("submissions:tasks", args=[draft.pk])))
+    assert "Un membre refuse" in listed
     # The firm changes its mind; the other one never answers.
     say(stage, member, is_given=True)
     assert seal.seal(**handed_in, now=stage.now).submission

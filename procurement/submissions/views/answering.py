@@ -171,11 +171,12 @@ class Tasks(Draft, Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Every task by group, with its state."""
-        progress = progress_of(self.deposit)
+        progress, members = progress_of(self.deposit), members_of(self.deposit.party)
         return super().get_context_data(
             progress=progress,
             groups=_groups(progress),
-            members=members_of(self.deposit.party),
+            members=members,
+            is_refused=any(one.state == "refused" for one in members),
             may_reform=not is_frozen(self.deposit.party),
             saved_at=max((one.typed.at for one in progress.tasks if one.typed), default=None),
             types=accepted_types(self.deposit.period),

@@ -107,12 +107,13 @@ class Review(Draft, ActView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Every answer in words, every file, what is missing."""
-        progress = progress_of(self.deposit)
+        progress, members = progress_of(self.deposit), members_of(self.deposit.party)
         return super().get_context_data(
             progress=progress,
             shown=[(one, shown_answer(one, self.deposit)) for one in progress.tasks],
             is_read=bool(self.deposit.root),
-            members=members_of(self.deposit.party),
+            members=members,
+            is_refused=any(one.state == "refused" for one in members),
             **kwargs,
         )
 
