@@ -174,6 +174,8 @@ def _call(reading: Reading) -> dict[str, Any]:
         "procedure": reading.choice("procedure", PROCEDURES),
         "partner_mode": reading.choice("partner_mode", PARTNER_MODES),
         "deposit_at": reading.text("deposit_at"),
+        "several_bids_forbidden": reading.flag("several_bids_forbidden"),
+        "backup_copy_electronic": reading.flag("backup_copy_electronic"),
         "candidates_min": reading.integer("candidates_min", least=1),
         "candidates_max": reading.integer("candidates_max", least=1),
         "supply_study": reading.objects("supply_study", _source),

@@ -212,6 +212,8 @@ class CallPlan:
 
     `completed`: labels of everything that is not a fact of the file. `history`: true dates of a real call.
     `deposit_at`: address of the other buyer profile that receives the bids, empty when they come here.
+    `several_bids_forbidden`: a firm answers once a lot, alone or in a group (LR-51). `backup_copy_electronic`: a backup
+    copy may come electronically (LR-55).
     """
 
     id: str
@@ -229,6 +231,8 @@ class CallPlan:
     procedure: str = ""
     partner_mode: str = ""
     deposit_at: str = ""
+    several_bids_forbidden: bool = False
+    backup_copy_electronic: bool = False
     candidates_min: int | None = None
     candidates_max: int | None = None
     supply_study: tuple[SourcePlan, ...] = ()

@@ -3,8 +3,12 @@
 PDF readers know elliptic curves but seldom Ed25519: the seal is made by a P-256 key whose certificate the Ed25519 key
 « pdf-seal » of the house has issued. Whoever pinned the published keys checks that certificate with them, and a
 rotation of the house key brings a new certificate. It is an advanced seal at best: no qualified certificate is here.
+Where TIMESTAMP_AUTHORITY is set the seal carries its timestamp (PAdES B-T), unless the authority fails: a document
+never waits for it.
 """
 
+import logging
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +26,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from marketplace.files.certificates import certificate
 from marketplace.files.pdf_signing import sign_pdf
+from marketplace.files.timestamping import FAILURES, CheckedTimeStamper
 from marketplace.journal import keys
 
 FIELD = "Cachet"
@@ -31,9 +36,30 @@ VALID_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 VALID_UNTIL = datetime(2049, 12, 31, tzinfo=UTC)
 
 
+SECONDS = 5
+"""How long an authority is waited for, each of the two times that a seal asks it."""
+
+SILENCE = 300
+"""Seconds during which an authority that failed is not asked again: in a rush every receipt would wait for it."""
+
+logger = logging.getLogger(__name__)
+_asked_again_at: dict[str, float] = {}
+
+
 def seal_pdf(pdf: bytes, *, now: datetime) -> bytes:
-    """The document with the seal of the house, as an incremental update that allows no later change."""
-    return sign_pdf(pdf, signer=_signer(now), field=FIELD, now=now, reason=REASON, is_final=True)
+    """The document with the seal of the house, as an incremental update that allows no later change.
+
+    The seal is timestamped when an authority is set and answers soundly, in its time.
+    """
+    given = {"signer": _signer(now), "field": FIELD, "now": now, "reason": REASON, "is_final": True}
+    authority = settings.TIMESTAMP_AUTHORITY
+    if authority and time.monotonic() >= _asked_again_at.get(authority, 0):
+        try:
+            return sign_pdf(pdf, timestamper=CheckedTimeStamper(authority, timeout=SECONDS), **given)
+        except FAILURES as error:
+            _asked_again_at[authority] = time.monotonic() + SILENCE
+            logger.warning("sealed without timestamp: the authority failed (%s)", type(error).__name__)
+    return sign_pdf(pdf, **given)
 
 
 def issuer_certificate(now: datetime) -> x509.Certificate:

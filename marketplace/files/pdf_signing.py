@@ -9,6 +9,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
+from pyhanko.sign.timestamps import TimeStamper
 
 
 class _DatedSigner(PdfSigner):
@@ -25,9 +26,18 @@ class _DatedSigner(PdfSigner):
 
 
 def sign_pdf(
-    pdf: bytes, *, signer: SimpleSigner, field: str, now: datetime, reason: str = "", is_final: bool = False
+    pdf: bytes,
+    *,
+    signer: SimpleSigner,
+    field: str,
+    now: datetime,
+    reason: str = "",
+    is_final: bool = False,
+    timestamper: TimeStamper | None = None,
 ) -> bytes:
     """Sign a PDF as PAdES B-B in an invisible field, as an incremental update: the given bytes stay as they are.
+
+    With a `timestamper` the signature carries its timestamp (B-T), or nothing is signed: its errors come out.
 
     `field` must be new in the document; `now` (aware) is the declared time of signature; `is_final` certifies the
     document: any later change breaks it. Raises SigningError.
@@ -36,7 +46,7 @@ def sign_pdf(
     metadata = PdfSignatureMetadata(
         field_name=field, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES, reason=reason or None, **certified
     )
-    dated = _DatedSigner(metadata, at=now, signer=signer, new_field_spec=SigFieldSpec(field))
+    dated = _DatedSigner(metadata, at=now, signer=signer, new_field_spec=SigFieldSpec(field), timestamper=timestamper)
     # pyHanko runs an event loop of its own, which a thread that is in one already refuses.
     with ThreadPoolExecutor(1) as hand:
         return hand.submit(dated.sign_pdf, IncrementalPdfFileWriter(BytesIO(pdf))).result().getvalue()

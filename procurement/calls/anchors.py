@@ -46,6 +46,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "candidatures_close_at": ("dates", "closes_at"),
     "candidature_documents": ("dates", "candidature"),
     "gate_clause": ("clauses", "gate_powers"),
+    "documents.signature_asked_at_deposit": ("documents", "signature_at_deposit"),
     "terms.personal_data_processed": ("documents", "personal_data_processed"),
     "terms.personal_data_annex": ("clauses", "personal_data_kinds"),
 }

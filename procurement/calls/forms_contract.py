@@ -7,7 +7,7 @@ from marketplace.ui.forms import DayField, PercentField
 from procurement.calls.fields import Draft, YesNoField, count, later, text, with_blank
 from procurement.calls.models import ContractTerms
 
-OF_CALL = ("deposit_at", "several_bids_forbidden", "backup_copy_electronic")
+OF_CALL = ("deposit_at", "several_bids_forbidden", "backup_copy_electronic", "signature_at_deposit")
 """Questions of `DocumentsForm` that hold for the whole call, not for one lot."""
 
 
@@ -16,8 +16,8 @@ class DocumentsForm(Draft):
 
     folded = frozenset(
         {
-            "deposit_at", "several_bids_forbidden", "backup_copy_electronic", "place", "budget_line",
-            "accounting_officer", "court_name", "court_address",
+            "deposit_at", "several_bids_forbidden", "backup_copy_electronic", "signature_at_deposit", "place",
+            "budget_line", "accounting_officer", "court_name", "court_address",
         }
     )  # fmt: skip
 
@@ -44,6 +44,13 @@ class DocumentsForm(Draft):
         help_text=_(
             "Sans cette annonce, elle est reçue sur papier ou sur un support physique (R2132-11, annexe 6). Elle "
             "arrive toujours hors de ce site, à votre adresse."
+        ),
+    )  # fmt: skip
+    signature_at_deposit = forms.BooleanField(
+        label=_("Les réponses doivent être signées dès le dépôt"), required=False,
+        help_text=_(
+            "Déconseillé : seul le retenu a besoin de signer, à l’attribution (R2182-3). Sans certificat qualifié, une "
+            "jeune entreprise renonce à répondre. Si vous l’exigez, vous direz pourquoi en publiant."
         ),
     )  # fmt: skip
     place = later(forms.CharField(label=_("Lieu d’exécution"), max_length=160))

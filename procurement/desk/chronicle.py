@@ -55,6 +55,7 @@ CHAPTERS = {
         "keys.prepared": _("Clés préparées"),
         "keys.rehearsed": _("Clé essayée par un gardien"),
         "party.formed": _("Candidat constitué"),
+        "party.reformed": _("Composition d’un candidat changée par son mandataire, avant tout dépôt"),
         "party.changed": _("Composition d’un candidat changée, avec l’accord de l’acheteur"),
         "submission.sealed": _("Réponse déposée et scellée"),
         "receipt.timestamped": _("Accusé horodaté par une autorité extérieure"),

@@ -18,7 +18,7 @@ from procurement.correspondence.models import Letter
 from procurement.desk import public_calls
 from procurement.desk.public_calls import State
 from procurement.evaluation.models import Clearance, Complement, Exclusion
-from procurement.submissions.models import Deposit, Invitation
+from procurement.submissions.models import ConsentRequest, Deposit, Invitation
 
 LETTERS_SHOWN = 5
 CALLS_SHOWN = 3
@@ -30,7 +30,23 @@ def todos(actor: Actor, firm: Organisation, now: datetime) -> list[Todo]:
     deposits = list(Deposit.objects.visible_to(actor).values_list("party", "period", "closed_at"))
     begun = {(party, period) for party, period, _closed_at in deposits}
     found = [*_drafts(actor, now), *_invitations(firm, begun, now), *_proofs(actor), *_candidacies(actor, now)]
-    return by_due_date([*found, *_letters(firm), *todos_for_company(actor, now)])
+    return by_due_date([*found, *_groups(actor), *_letters(firm), *todos_for_company(actor, now)])
+
+
+def _groups(actor: Actor) -> list[Todo]:
+    """Groups that name the firm and wait for its word, while their lot has no contract and goes on."""
+    line = "party__lot__timeline__"
+    going_on = {f"{line}{fact}": None for fact in ("signed_at", "cancelled_at", "unsuccessful_at")}
+    asked = ConsentRequest.objects.visible_to(actor).standing().with_answer()
+    return [
+        Todo(
+            _("Un groupement vous nomme : dites si vous acceptez"),
+            reverse("submissions:consent", args=[one.pk]),
+            hint=f"{one.party.lead.name}, {_title(one.party.lot.call)}",
+            tone="warn",
+        )
+        for one in asked.filter(is_given=None, **going_on).select_related("party__lead", "party__lot__call")
+    ]
 
 
 def _drafts(actor: Actor, now: datetime) -> list[Todo]:

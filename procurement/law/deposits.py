@@ -58,6 +58,18 @@ def procedure_goes_on(rule: Rule, facts: SealFacts) -> Findings:
         )
 
 
+@enforces("LR-50")
+def no_member_refused(rule: Rule, facts: SealFacts) -> Findings:
+    """Nobody tenders in the name of a firm that refused; a member that did not answer yet holds nothing."""
+    if facts.refused_by:
+        yield rule.block(
+            f"{listed(facts.refused_by)} : refus de participer à votre groupement. Personne ne répond au nom d’une "
+            "entreprise qui refuse.",
+            "Obtenez son accord, ou changez la composition ; après un dépôt, l’acheteur seul peut le permettre.",
+            "members",
+        )
+
+
 @enforces("LR-56")
 def receipt_statements(rule: Rule, facts: ReceiptFacts) -> Findings:
     """An electronic receipt states depositor, buyer, title and object of the call, reception, and documents."""
@@ -145,7 +157,8 @@ def reasoned_admission(rule: Rule, facts: LateAdmissionFacts) -> Findings:
 
 
 BEGIN_RULES = (procedure_goes_on,)
-SEAL_RULES = (procedure_goes_on, whole_submission)
+SEAL_RULES = (procedure_goes_on, whole_submission, no_member_refused)
+AGREEMENT_RULES = (no_member_refused,)
 RECEIPT_RULES = (receipt_statements,)
 UNSEAL_RULES = (late_candidature, late_tender, last_in_time_only)
 ADMISSION_RULES = (reasoned_admission,)
@@ -159,6 +172,11 @@ def check_begin(facts: SealFacts) -> list[Finding]:
 def check_seal(facts: SealFacts) -> list[Finding]:
     """Every finding on a submission about to be sealed. Lateness is none: late ones are received and kept."""
     return run(SEAL_RULES, facts)
+
+
+def check_agreement(facts: SealFacts) -> list[Finding]:
+    """Every finding on the members of a group in whose name something is handed in."""
+    return run(AGREEMENT_RULES, facts)
 
 
 def check_receipt(facts: ReceiptFacts) -> list[Finding]:

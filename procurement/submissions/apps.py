@@ -31,9 +31,39 @@ class SubmissionsConfig(AppConfig):
                 is_legal_notice=True,
             ),
             Kind(
+                code="submissions.group_named",
+                label="Groupements qui vous nomment",
+                because="une entreprise nomme la vôtre dans un groupement.",
+                is_legal_notice=True,
+            ),
+            Kind(
+                code="submissions.group_refused",
+                label="Refus des membres de vos groupements",
+                because="votre entreprise mène un groupement.",
+                is_legal_notice=True,
+            ),
+            Kind(
+                code="submissions.copy_opened",
+                label="Copies de sauvegarde ouvertes",
+                because="une copie de sauvegarde de votre entreprise est parvenue à un acheteur.",
+                is_legal_notice=True,
+            ),
+            Kind(
+                code="submissions.copy_destroyed",
+                label="Copies de sauvegarde détruites",
+                because="une copie de sauvegarde de votre entreprise est parvenue à un acheteur.",
+                is_legal_notice=True,
+            ),
+            Kind(
                 code="submissions.infected",
                 label="Fichiers dangereux trouvés dans vos réponses",
                 because="vous avez déposé une réponse au nom de votre entreprise.",
+                is_legal_notice=True,
+            ),
+            Kind(
+                code="submissions.infected_elsewhere",
+                label="Fichiers dangereux trouvés dans vos réponses déposées ailleurs",
+                because="votre entreprise a répondu à un appel suivi sur ce site.",
                 is_legal_notice=True,
             ),
             Kind(

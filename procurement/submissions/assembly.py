@@ -19,6 +19,7 @@ from procurement.law.facts import SealFacts
 from procurement.law.findings import refuse
 from procurement.submissions import sealing
 from procurement.submissions.canonical import Unreadable, canonical
+from procurement.submissions.consents import refused_by
 from procurement.submissions.deposits import is_ended, locked, part_store, register
 from procurement.submissions.draft_box import read_draft, write_draft
 from procurement.submissions.espd_draft import ESPD_LABEL
@@ -72,7 +73,8 @@ def assemble(*, deposit: Deposit, replacement_rule_accepted: bool, actor: Actor,
     envelopes = list(PeriodEnvelope.objects.filter(period=current.period))
     files = list(current.files.filter(kind=DepositFile.Kind.DOCUMENT).prefetch_related("parts"))
     facts = _seal_facts(envelopes, files, draft, accepted=replacement_rule_accepted)
-    refuse(law.check_seal(replace(facts, lot_ended=is_ended(current.period.lot))))
+    lot, refused = current.period.lot, refused_by(current.party_id)
+    refuse(law.check_seal(replace(facts, lot_ended=is_ended(lot), refused_by=refused)))
     _read_again(current, files, draft)
     written: list[_Written] = []
     manifests = []

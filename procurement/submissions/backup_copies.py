@@ -11,6 +11,7 @@ from django.db.models import Max, Min
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.identifiers import checked_identifier
+from marketplace.accounts.models import Membership, Organisation
 from marketplace.accounts.permissions import require
 from marketplace.files.documents import request_document
 from marketplace.files.scanning import Scan, Verdict
@@ -18,6 +19,7 @@ from marketplace.files.services import StagedFile, store
 from marketplace.journal.acts import Act, act, record_refusals
 from marketplace.journal.clock import canonical as instant
 from marketplace.journal.errors import Refusal
+from marketplace.ui.formats import precise_words
 from procurement.calls.documents import about_lot
 from procurement.calls.facts import launch_date
 from procurement.calls.models import PeriodEnvelope, SubmissionPeriod
@@ -27,6 +29,7 @@ from procurement.law.facts import CopyDestructionFacts, CopyOpeningFacts
 from procurement.law.findings import refuse
 from procurement.submissions.codes import Event
 from procurement.submissions.custody import refuse_elsewhere
+from procurement.submissions.mails import tell_firm
 from procurement.submissions.models import (
     Attempt,
     BackupCopy,
@@ -40,6 +43,7 @@ from procurement.submissions.models import (
 )
 from procurement.submissions.signals import opening_begins
 
+OPENED, DESTROYED = "submissions.copy_opened", "submissions.copy_destroyed"
 TRANSMITTING = (Event.FILE_BEGUN, Event.FILE_RESUMED, Event.FILE_WHOLE)
 
 
@@ -137,7 +141,7 @@ def propose_opening(*, copy: BackupCopy, ground: str, reasons: str, actor: Actor
 
 @record_refusals("backup.confirm_opening")
 def confirm_opening(*, opening: CopyOpening, actor: Actor, now: datetime) -> CopyOpening:
-    """Open the copy, as the second person. Records `backup.opened`.
+    """Open the copy, as the second person, and tell its sender by mail. Records `backup.opened`.
 
     Raises NotAllowed; RuleViolation when the same person decides twice, or when the case does not hold (any more);
     Refusal when it is done already, or the copy destroyed.
@@ -156,6 +160,7 @@ def confirm_opening(*, opening: CopyOpening, actor: Actor, now: datetime) -> Cop
         current.confirmed_by_id, current.confirmed_at = actor.user_id, now
         current.save()
         entry.data["ground"] = current.ground
+        _tell_sender(OPENED, copy, {"ground": current.ground}, now)
     return current
 
 
@@ -308,7 +313,7 @@ def discard(copy: BackupCopy, now: datetime, entry: Act) -> None:
 
 @record_refusals("backup.destroy")
 def destroy_copy(*, copy: BackupCopy, how: str, actor: Actor, now: datetime) -> BackupCopy:
-    """Record that a copy that stayed closed, or was discarded, is destroyed; asks for its certificate.
+    """Record that a copy that stayed closed, or was discarded, is destroyed; certifies it, tells its sender by mail.
 
     `how`: shredding, wiping of the medium. Raises NotAllowed; RuleViolation for one that was opened or may still serve
     (LR-55); Refusal when it is done. Records `backup.destroyed`.
@@ -332,7 +337,25 @@ def destroy_copy(*, copy: BackupCopy, how: str, actor: Actor, now: datetime) -> 
         current.destroyed_at, current.destroyed_by_id, current.destroyed_how = now, actor.user_id, how.strip()
         current.certificate = _certificate(current)
         current.save()
+        is_late = not is_on_time(current.received_at, current.period.closes_at())
+        _tell_sender(DESTROYED, current, {"is_discarded": current.discarded_at is not None, "is_late": is_late}, now)
     return current
+
+
+def reader_of(copy: BackupCopy) -> Organisation | None:
+    """The firm that sent a copy when somebody acts for it here; None when nobody would read a mail."""
+    firms = Organisation.objects.filter(memberships__in=Membership.objects.active())
+    if copy.party is not None:
+        return firms.filter(pk=copy.party.lead_id).first()
+    known = firms.filter(kind=Organisation.Kind.SUPPLIER, identifier=copy.sender_siren)
+    return known.first() if copy.sender_siren else None
+
+
+def _tell_sender(kind: str, copy: BackupCopy, reason: dict[str, Any], now: datetime) -> None:
+    firm = reader_of(copy)
+    if firm is not None:
+        said = {"number": copy.number, "reference": copy.call.reference, "arrived_at": precise_words(copy.received_at)}
+        tell_firm(kind, firm.pk, said | reason, now)
 
 
 def _certificate(copy: BackupCopy) -> Any:

@@ -28,6 +28,7 @@ from procurement.law.findings import refuse
 from procurement.submissions import sealing
 from procurement.submissions.announced import NotReceived, check_count, check_room, checked_name, checked_type
 from procurement.submissions.codes import Code
+from procurement.submissions.consents import ask_members
 from procurement.submissions.draft_box import destroy_draft, new_draft, read_draft, write_draft
 from procurement.submissions.espd_draft import ESPD_LABEL, forget_espd
 from procurement.submissions.incoming import IncomingFile
@@ -67,17 +68,15 @@ def form_party(
 ) -> TenderingParty:
     """Say who tenders for a lot: a firm alone, or a group with its lead (R2142-19 s., LR-50).
 
-    `shares`: each firm of a group, lead included, and its share in hundredths of a percent. Raises NotAllowed, and
-    Refusal for a group that does not add up or a lead that tenders for the lot already. Records `party.formed`.
+    `shares`: each firm of a group, lead included, and its share in hundredths of a percent. The other members are
+    asked whether they take part. Raises NotAllowed, and Refusal for a group that does not add up or a lead that
+    tenders for the lot already. Records `party.formed`.
     """
     require(actor, "party.form", lot)
     if actor.organisation_id != lead.pk:
         raise Refusal("Le mandataire forme lui-même le candidat : connectez-vous au nom de son entreprise.")
     members = dict(shares or {lead: WHOLE})
-    if lead not in members or sum(members.values()) != WHOLE:
-        raise Refusal("Les parts des membres, mandataire compris, doivent faire 100 % : corrigez-les.")
-    if (len(members) == 1) != (kind == TenderingParty.Kind.SINGLE):
-        raise Refusal("Un groupement a au moins deux membres ; une entreprise seule candidate seule.")
+    check_shares(members, kind, lead)
     with act(lot.call.chain, "party.formed", actor=actor, now=now, subject=lot):
         if TenderingParty.objects.filter(lot=lot, lead=lead).exists():
             raise Refusal("Votre entreprise est déjà candidate à ce lot : reprenez votre dépôt.")
@@ -86,7 +85,16 @@ def form_party(
         PartyMember.objects.bulk_create(
             PartyMember(party=party, organisation=member, share=share) for member, share in members.items()
         )
+        ask_members(party, now)
     return party
+
+
+def check_shares(members: Mapping[Organisation, int], kind: str, lead: Organisation) -> None:
+    """Whether firms and shares make a party of this form. Raises Refusal."""
+    if lead not in members or sum(members.values()) != WHOLE or any(share <= 0 for share in members.values()):
+        raise Refusal("Les parts des membres, mandataire compris, doivent faire 100 % : corrigez-les.")
+    if (len(members) == 1) != (kind == TenderingParty.Kind.SINGLE):
+        raise Refusal("Un groupement a au moins deux membres ; une entreprise seule candidate seule.")
 
 
 def open_deposit(*, period: SubmissionPeriod, party: TenderingParty, actor: Actor, now: datetime) -> Deposit:

@@ -1,6 +1,7 @@
 """The evidence file of a bidder in a period: what the site recorded, sealed by the house (LR-54, C2, C20).
 
-Instants, requests, failures, deadlines as they were, health samples around them: nothing that an envelope holds. The
+Instants, requests, failures, deadlines as they were, incidents declared, health samples: nothing that an envelope
+holds, and nothing of other bidders (B.9): an incident is told to all, and who settles it knows of no deposit. The
 company has it at any time; the team of the call only once the opening began, since it tells who answers.
 """
 
@@ -25,6 +26,7 @@ from procurement.submissions.models import (
     Attempt,
     Deposit,
     HealthSample,
+    Incident,
     Part,
     Receipt,
     SealFailure,
@@ -88,12 +90,14 @@ def _facts(party: TenderingParty, period: SubmissionPeriod, now: datetime) -> di
         {"closes_at": instant(row.closes_at), "decided_at": instant(row.decided_at), "reason": row.reason}
         for row in sorted(period.deadlines.all(), key=lambda row: row.closes_at)
     ]
+    incidents = [_incident(one) for one in period.incidents.select_related("settlement")]
     deposits = [_deposit(one) for one in Deposit.objects.filter(party=party, period=period).order_by("version")]
     return {
         **about_lot(lot),
         "bidder": organisation_block(party.lead),
         "written_at": instant(now),
         "deadlines": deadlines,
+        "incidents": incidents,
         "deposits": deposits,
         "slots": _slots(samples),
         "evidence": {
@@ -103,10 +107,29 @@ def _facts(party: TenderingParty, period: SubmissionPeriod, now: datetime) -> di
             "period": {"id": str(period.pk), "kind": period.kind},
             "bidder": {"id": str(party.pk), "name": party.lead.name, "identifier": party.lead.identifier},
             "deadlines": deadlines,
+            "incidents": incidents,
             "deposits": deposits,
             "health": [_sample(one) for one in samples],
             "head": current_act().head,
         },
+    }
+
+
+def _incident(incident: Incident) -> dict[str, Any]:
+    """What was declared, and the settlement once a second person confirmed it: a proposal binds nobody."""
+    settled = getattr(incident, "settlement", None)
+    return {
+        "what": incident.what,
+        "began_at": instant(incident.began_at),
+        "declared_at": instant(incident.declared_at),
+        "by": "buyer" if incident.declared_by_id else "operator",
+        "settlement": {
+            "ended_at": instant(settled.ended_at),
+            "settled_at": instant(settled.confirmed_at),
+            "reasons": settled.reasons,
+        }
+        if settled and settled.confirmed_at
+        else None,
     }
 
 

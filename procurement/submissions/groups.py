@@ -1,4 +1,4 @@
-"""Who tenders changes between the deposit and the signature: only by this act of the buyer (R2142-26, LR-50)."""
+"""Who tenders changes: the lead's own business until it hands in, then only by an act of the buyer (R2142-26)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -7,16 +7,17 @@ from typing import Any
 from django.db.models import Q
 
 from marketplace.accounts.actors import Actor
-from marketplace.accounts.models import Membership, Organisation
+from marketplace.accounts.models import Organisation
 from marketplace.accounts.permissions import require
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
-from marketplace.mail.services import send
 from procurement.calls.facts import launch_date
 from procurement.law import groups as law
 from procurement.law.facts import GroupChangeFacts
 from procurement.law.findings import refuse
-from procurement.submissions.deposits import WHOLE
+from procurement.submissions.consents import ask_members, is_frozen
+from procurement.submissions.deposits import WHOLE, check_shares
+from procurement.submissions.mails import tell_firm
 from procurement.submissions.models import GroupChange, PartyMember, Submission, TenderingParty
 from procurement.submissions.signals import group_changes
 
@@ -57,10 +58,8 @@ def authorise_group_change(
     call = party.lot.call
     require(actor, "party.authorise_change", call)
     members = dict(shares)
-    if sum(members.values()) != WHOLE or any(share <= 0 for share in members.values()):
-        raise Refusal("Les parts des membres, mandataire compris, doivent faire 100 % : corrigez-les.")
-    if (len(members) == 1) != (kind == TenderingParty.Kind.SINGLE):
-        raise Refusal("Un groupement a au moins deux membres ; une entreprise seule candidate seule.")
+    # That the lead stays is the rule book's to say.
+    check_shares(members, kind, party.lead if party.lead in members else next(iter(members)))
     with act(call.chain, "party.changed", actor=actor, now=now, subject=party) as entry:
         current = TenderingParty.objects.select_related("lot__call", "lead").get(pk=party.pk)
         if not can_change(current):
@@ -83,11 +82,11 @@ def authorise_group_change(
             )
         )
         group_changes.send(sender=TenderingParty, party=current, now=now)
-        told = (_told((row.organisation, row.share) for row in before.values()), _told(members.items()))
-        if told[0] == told[1] and current.kind == kind:
+        firms = (_told((row.organisation, row.share) for row in before.values()), _told(members.items()))
+        if firms[0] == firms[1] and current.kind == kind:
             raise Refusal("La composition est déjà celle-ci : il n’y a rien à changer.")
         change = GroupChange(
-            party=current, ground=ground, before=told[0], after=told[1], kind_before=current.kind, kind_after=kind,
+            party=current, ground=ground, before=firms[0], after=firms[1], kind_before=current.kind, kind_after=kind,
             evidence=evidence.strip(), reasons=reasons.strip(), decided_by_id=actor.user_id, decided_at=now,
         )  # fmt: skip
         change.save()
@@ -95,8 +94,40 @@ def authorise_group_change(
         current.kind = kind
         current.save()
         entry.data.update(ground=ground, change=change.pk)
-        _tell_lead(current, now)
+        told = {"reference": call.reference, "lot": current.lot.number}
+        tell_firm(CHANGED, current.lead_id, told, now)
+        ask_members(current, now)
     return change
+
+
+def reform_party(
+    *, party: TenderingParty, kind: str, shares: Mapping[Organisation, int] | None, actor: Actor, now: datetime
+) -> TenderingParty:
+    """Let a lead change its group, or tender alone, while nothing that stands is handed in; members are asked again.
+
+    `shares` as in `form_party`. Raises NotAllowed, and Refusal once something is handed in, for a group that does not
+    add up, or when nothing changes. Records `party.reformed`, in the chain of the call as `party.formed`: the rows of
+    members are covered there, and entries named « party. » are told to nobody before the opening (B.9).
+    """
+    require(actor, "deposit.open", party)
+    members = dict(shares or {party.lead: WHOLE})
+    check_shares(members, kind, party.lead)
+    with act(party.lot.call.chain, "party.reformed", actor=actor, now=now, subject=party.lot):
+        current = TenderingParty.objects.select_related("lot__call", "lead").get(pk=party.pk)
+        if is_frozen(current):
+            raise Refusal(
+                "Une réponse est déposée au nom de ce candidat : sa composition ne change plus, sauf si l’acheteur le "
+                "permet (R2142-26). Retirez votre réponse avant l’heure limite, ou écrivez à l’acheteur."
+            )
+        before = {row.organisation_id: row for row in current.members.all()}
+        same = {firm.pk: share for firm, share in members.items()} == {key: row.share for key, row in before.items()}
+        if same and current.kind == kind:
+            raise Refusal("La composition est déjà celle-ci : il n’y a rien à changer.")
+        _replace_members(current, before, members)
+        current.kind = kind
+        current.save()
+        ask_members(current, now)
+    return current
 
 
 def _elsewhere(party: TenderingParty, entering: Iterable[Organisation]) -> tuple[str, ...]:
@@ -126,9 +157,3 @@ def _replace_members(
         row = before.get(firm.pk) or PartyMember(party=party, organisation=firm)
         row.share = share
         row.save()
-
-
-def _tell_lead(party: TenderingParty, now: datetime) -> None:
-    people = Membership.objects.active().filter(organisation=party.lead_id).select_related("user").order_by("pk")
-    for membership in people:
-        send(CHANGED, membership.user, {"reference": party.lot.call.reference, "lot": party.lot.number}, now)

@@ -20,7 +20,7 @@ AT_ONCE = 50
 
 
 def scan_unread(*, now: datetime) -> int:
-    """Read opened files whose opening found no antivirus, or one that did not answer. Returns how many were read.
+    """Read opened files whose opening, here or brought, found no antivirus or a silent one. Returns how many were read.
 
     Stops at the first silence. Whoever handed in is told of what is found. Records `submission.scanned`.
     """
@@ -45,7 +45,6 @@ def _unread() -> list[OpenedFile]:
         stored_file__scan_verdict=Verdict.NOT_ANALYSED,
         stored_file__scan_detail__in=("", scanning.NOT_SET, scanning.SILENT),
         stored_file__destroyed_at__isnull=True,
-        result__submission__deposit__isnull=False,
     )
     related = rows.select_related("stored_file", "copy", "result__submission__period__lot__call")
     return list(related.order_by("result__at", "pk")[:AT_ONCE])

@@ -1,12 +1,14 @@
 """Mails of the room: a receipt is announced to the person who handed in. Never a content, never a file name (B.7)."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django_tasks import task
 
 from marketplace.accounts.actors import Actor
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Membership, User
 from marketplace.journal import clock
 from marketplace.journal.acts import act
 from marketplace.mail.services import send
@@ -18,6 +20,14 @@ POSTMAN = "postman"
 
 KIND = "submissions.receipt"
 INFECTED = "submissions.infected"
+INFECTED_ELSEWHERE = "submissions.infected_elsewhere"
+
+
+def tell_firm(kind: str, organisation_id: Any, context: Mapping[str, Any], now: datetime) -> None:
+    """Send a mail to everybody who acts for a firm, inside an act; nothing leaves when nobody has an account."""
+    people = Membership.objects.active().filter(organisation=organisation_id).select_related("user")
+    for one in people.order_by("pk"):
+        send(kind, one.user, context, now)
 
 
 @task()
@@ -66,7 +76,15 @@ def _depositor(receipt: Receipt) -> User:
 
 
 def tell_infected(submission: Submission, count: int, now: datetime) -> None:
-    """Tell whoever handed in that `count` of its files hold malware, inside the act that found it (LR-58)."""
+    """Tell whoever handed in that `count` of its files hold malware, inside the act that found it (LR-58).
+
+    What was handed in on another buyer profile has no depositor here: everybody of the firm is told, if anybody.
+    """
+    if submission.line is not None:
+        line, call = submission.line, submission.period.lot.call
+        told = {"count": count, "number": line.number, "reference": call.reference, "profile": call.deposit_at}
+        tell_firm(INFECTED_ELSEWHERE, submission.party.lead_id, told, now)
+        return
     receipt = Receipt.objects.get(submission=submission, kind=Receipt.Kind.SUBMISSION)
     context = {
         "count": count,

@@ -9,6 +9,7 @@ from procurement.calls.models import Call, Lot, SubmissionPeriod, TeamRole
 from procurement.calls.permissions import in_team, requires_role
 from procurement.submissions.models import (
     BackupCopy,
+    ConsentRequest,
     CopyFile,
     Deposit,
     LateAdmission,
@@ -140,6 +141,14 @@ def may_deposit(actor: Actor, party: TenderingParty) -> Verdict:
 def may_edit_deposit(actor: Actor, deposit: Deposit) -> Verdict:
     """Members of the lead firm fill and seal the deposit."""
     return may_deposit(actor, deposit.party)
+
+
+@permits("consent.answer", ConsentRequest)
+def may_answer_for_member(actor: Actor, request: ConsentRequest) -> Verdict:
+    """Members of the firm that is named, as they may deposit for it."""
+    if actor.acts_for(request.organisation_id):
+        return Verdict.yes()
+    return Verdict.no("Seule l’entreprise nommée répond : connectez-vous en son nom.")
 
 
 @permits("trial.use", Trial)

@@ -7,7 +7,7 @@ from typing import Any
 
 from marketplace.accounts.models import Membership
 from procurement.calls.models import Lot, PeriodEnvelope, SubmissionPeriod
-from procurement.submissions.models import ReceivedLine, ReceivedRegister, RegisterDraft
+from procurement.submissions.models import OpenedFile, ReceivedLine, ReceivedRegister, RegisterDraft
 from procurement.submissions.periods import code_of
 from procurement.submissions.register_prices import recorded_prices, why_not_yet_in
 from procurement.submissions.verdicts import FRENCH, Admission, Deadline, Instants, Verdict, verdict
@@ -18,7 +18,7 @@ class Received:
     """One line of the register in force.
 
     Attributes:
-        files: How many of its files were brought.
+        files: Its files that were brought, with what the antivirus said of each.
         has_price: Whether its prices are recorded.
         has_account: Whether somebody of the firm reads its letters here.
         admission: The decision on what came late, if one was proposed.
@@ -26,7 +26,7 @@ class Received:
 
     line: ReceivedLine
     verdict: Verdict
-    files: int
+    files: list[OpenedFile]
     has_price: bool
     has_account: bool
     admission: Any
@@ -35,6 +35,11 @@ class Received:
     def words(self) -> str:
         """The verdict in French."""
         return FRENCH[self.verdict]
+
+    @property
+    def is_infected(self) -> bool:
+        """Whether malware was found in one of its files."""
+        return any(file.stored_file.is_quarantined for file in self.files)
 
     @property
     def is_late(self) -> bool:
@@ -103,7 +108,7 @@ def _lines(registers: Collection[ReceivedRegister]) -> dict[Any, list[Received]]
     rows = list(
         ReceivedLine.objects.filter(register__in=list(by_id))
         .select_related("party__lead", "submission__late_admission__proposed_by")
-        .prefetch_related("submission__results__files")
+        .prefetch_related("submission__results__files__stored_file")
     )
     priced = recorded_prices(rows)
     read_here = set(
@@ -130,5 +135,5 @@ def _line(row: ReceivedLine, deadlines: list[Deadline], *, has_price: bool, has_
         deadlines,
         [Admission(admission.proposed_at, admission.confirmed_at)] if admission else [],
     )
-    files = sum(len(result.files.all()) for result in row.submission.results.all())
+    files = [file for result in row.submission.results.all() for file in result.files.all()]
     return Received(row, found, files, has_price, has_account, admission)

@@ -10,16 +10,17 @@ from typing import Any
 
 from marketplace.accounts.actors import Actor
 from marketplace.accounts.permissions import require
-from marketplace.files.services import StagedFile, stage
 from marketplace.files.spooling import spooled
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
 from procurement.calls.models import PeriodEnvelope, SubmissionPeriod
+from procurement.submissions.brought_files import TakenFile, keep_files, taken_out
 from procurement.submissions.forms.answers import PriceForm
+from procurement.submissions.mails import tell_infected
 from procurement.submissions.models import OpeningResult, ReceivedLine, ReceivedRegister, Submission
-from procurement.submissions.register_archive import contents, located
+from procurement.submissions.register_archive import located
 from procurement.submissions.register_table import Fault, plain, rows_of
-from procurement.submissions.registers import envelopes_of, keep_files, refuse_unready
+from procurement.submissions.registers import envelopes_of, refuse_unready
 from procurement.submissions.signals import openings_held, received_changes
 
 NUMBER, FIRM = "numéro", "entreprise"
@@ -118,12 +119,12 @@ def record_prices(
     register = ReceivedRegister.objects.select_related("archive").get(period=period, replaced_by__isnull=True)
     envelope = PeriodEnvelope.objects.get(period=period, name=PeriodEnvelope.Name.PRICE)
     new = [one.line.number for one in prices if not _recorded(one.line, envelope)]
-    staged = _staged(register, period, new)
+    taken = _taken(register, period, new)
     with act(call.chain, "register.prices_recorded", actor=actor, now=now, subject=period) as entry:
         lawful = {line.pk for line in lines_to_price(period)}
         if any(one.line.pk not in lawful for one in prices):
             raise Refusal("Le registre a changé, ou une de ces offres n’est plus à évaluer : relisez la page.")
-        results = []
+        results, infected = [], []
         for one in prices:
             result = _recorded(one.line, envelope)
             if result is None:
@@ -134,9 +135,13 @@ def record_prices(
                 received_changes.send(sender=SubmissionPeriod, period=period, envelope=envelope)
             result.answers, result.at = one.price, now
             result.save()
-            keep_files(result, staged.pop(one.line.number, ()))
+            if found := keep_files(result, taken.pop(one.line.number, ())):
+                infected += found
+                tell_infected(one.line.submission, len(found), now)
             results.append(result)
         entry.data.update(register=register.pk, bids=[one.line.party_id for one in prices])
+        if infected:
+            entry.data["infected"] = infected
     return results
 
 
@@ -150,18 +155,16 @@ def _recorded(line: ReceivedLine, envelope: PeriodEnvelope) -> OpeningResult | N
     return OpeningResult.objects.filter(submission=line.submission, envelope=envelope).first()
 
 
-def _staged(
-    register: ReceivedRegister, period: SubmissionPeriod, numbers: Iterable[str]
-) -> dict[str, list[tuple[str, StagedFile]]]:
-    """Price files of these lines, taken out of the archive kept with the register, by number."""
+def _taken(register: ReceivedRegister, period: SubmissionPeriod, numbers: Iterable[str]) -> dict[str, list[TakenFile]]:
+    """Price files of these lines, taken out of the archive kept with the register and scanned, by number."""
     numbers = list(numbers)
-    found: dict[str, list[tuple[str, StagedFile]]] = {}
+    found: dict[str, list[TakenFile]] = {}
     if not numbers:
         return found
     every = ReceivedLine.objects.filter(register=register).values_list("number", flat=True)
     with spooled(register.archive.chunks(), at_most=register.archive.size) as source:
         files = located(source, numbers=every, envelopes=envelopes_of(period))
         wanted = [file for file in files if file.number in numbers and file.envelope == PeriodEnvelope.Name.PRICE]
-        for file, content in contents(source, wanted):
-            found.setdefault(file.number, []).append((file.name, stage(content, name=file.name)))
+        for file, taken in taken_out(source, wanted):
+            found.setdefault(file.number, []).append(taken)
     return found

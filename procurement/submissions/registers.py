@@ -14,7 +14,8 @@ from marketplace.accounts.actors import Actor
 from marketplace.accounts.models import Membership, Organisation
 from marketplace.accounts.permissions import require
 from marketplace.accounts.services import known_organisation
-from marketplace.files.services import StagedFile, stage, store
+from marketplace.files.scanning import scan_chunks
+from marketplace.files.services import StagedFile, store
 from marketplace.files.spooling import spooled
 from marketplace.files.storage import chunks
 from marketplace.journal.acts import act, record_refusals
@@ -24,11 +25,12 @@ from marketplace.journal.errors import Refusal
 from procurement.calls.models import PeriodEnvelope, SubmissionPeriod
 from procurement.calls.services.periods import mark_opening
 from procurement.law.deposits import Verdict
+from procurement.submissions.brought_files import TakenFile, keep_files, taken_out
 from procurement.submissions.canonical import canonical
 from procurement.submissions.deposits import OPEN_TO_ALL, WHOLE
+from procurement.submissions.mails import tell_infected
 from procurement.submissions.models import (
     Invitation,
-    OpenedFile,
     OpeningResult,
     PartyMember,
     ReceivedLine,
@@ -36,8 +38,8 @@ from procurement.submissions.models import (
     Submission,
     TenderingParty,
 )
-from procurement.submissions.register_archive import ArchivedFile, Limits, contents, read_archive
-from procurement.submissions.register_table import Fault, TableLine, plain, read_table
+from procurement.submissions.register_archive import ArchivedFile, Limits, read_archive
+from procurement.submissions.register_table import Fault, TableLine, read_table
 from procurement.submissions.signals import received_changes
 from procurement.submissions.verdicts import FRENCH, Deadline, Instants, verdict
 
@@ -135,9 +137,10 @@ def import_register(
     """Write what the other buyer profile received in a period: firms, deposits, opened files; prices come after.
 
     A second import corrects the first, with its reason, until the evaluation begins. Late ones are kept, and not
-    evaluated unless admitted. The files are kept before the act; those of the price envelope stay in the archive until
-    `record_prices`. Raises NotAllowed; Refusal before the deadline, for a call whose deposits are here, for any fault
-    of the files, or a correction without reason. Records `register.imported`.
+    evaluated unless admitted. The files are scanned and kept before the act; those of the price envelope stay in the
+    archive until `record_prices`. Malware is isolated, and its firm told by mail when it has an account. Raises
+    NotAllowed; Refusal before the deadline, for a call whose deposits are here, for any fault of the files, or a
+    correction without reason. Records `register.imported`.
     """
     call = period.lot.call
     require(actor, "register.import", call)
@@ -145,7 +148,8 @@ def import_register(
     checked = check_import(period=period, table=table, archive=archive, now=now)
     if checked.faults:
         raise Refusal(*(f"{fault.where} : {fault.text}" for fault in checked.faults))
-    staged = _staged(archive, [file for one in checked.lines for file in _to_take_out(one)])
+    taken = _taken(archive, [file for one in checked.lines for file in _to_take_out(one)])
+    table_scan = scan_chunks(_chunks(table))
     with act(call.chain, "register.imported", actor=actor, now=now, subject=period) as entry:
         period = SubmissionPeriod.objects.select_related("lot__call").get(pk=period.pk)
         before = ReceivedRegister.objects.standing(period)
@@ -158,14 +162,13 @@ def import_register(
             version=before.version + 1 if before else 1,
             replaces=before,
             reason=reason.strip() if before else "",
-            table=store(table),
+            table=store(table, scanned=table_scan),
             archive=store(archive),
             imported_at=now,
             imported_by_id=actor.user_id,
         )
         register.save()
-        for one in checked.lines:
-            _write(register, one, staged, now)
+        infected = [sha256 for one in checked.lines for sha256 in _write(register, one, taken, now)]
         mark_opening(period, now)
         entry.data.update(
             register=register.pk,
@@ -174,8 +177,10 @@ def import_register(
             archive=archive.sha256,
             lines=len(checked.lines),
             late=sum(one.is_late for one in checked.lines),
-            files=len(staged),
+            files=len(taken),
         )
+        if infected:
+            entry.data["infected"] = infected
     return register
 
 
@@ -258,14 +263,17 @@ def _to_take_out(one: Brought) -> list[ArchivedFile]:
     return [file for code, own in one.files.items() if code != Envelope.PRICE for file in own]
 
 
-def _staged(archive: StagedFile, files: Sequence[ArchivedFile]) -> dict[str, StagedFile]:
-    """Files of the archive brought into the private store, by path."""
+def _taken(archive: StagedFile, files: Sequence[ArchivedFile]) -> dict[str, TakenFile]:
+    """Files of the archive, scanned and brought into the private store, by path."""
     with spooled(_chunks(archive), at_most=archive.size) as source:
-        return {file.path: stage(content, name=file.name) for file, content in contents(source, files)}
+        return {file.path: taken for file, taken in taken_out(source, files)}
 
 
-def _write(register: ReceivedRegister, one: Brought, staged: Mapping[str, StagedFile], now: datetime) -> None:
-    """One line, inside the act: the firm, the party, what it handed in, its opened envelopes."""
+def _write(register: ReceivedRegister, one: Brought, taken: Mapping[str, TakenFile], now: datetime) -> list[str]:
+    """One line, inside the act: the firm, the party, what it handed in, its opened envelopes.
+
+    Returns the SHA-256 of its files that hold malware, of which the firm is told.
+    """
     period, line = register.period, one.line
     party = _party(period, one, now)
     row = ReceivedLine(
@@ -280,7 +288,7 @@ def _write(register: ReceivedRegister, one: Brought, staged: Mapping[str, Staged
         envelopes=list(line.envelopes),
     )
     row.save()
-    document = _composition(row, one, staged)
+    document = _composition(row, one, taken)
     earlier = Submission.objects.filter(party=party, period=period)
     submission = Submission(
         period=period,
@@ -296,26 +304,17 @@ def _write(register: ReceivedRegister, one: Brought, staged: Mapping[str, Staged
         committed_at=now,
     )
     submission.save()
+    infected: list[str] = []
     for envelope in PeriodEnvelope.objects.filter(period=period).exclude(name=Envelope.PRICE):
         if own := one.files.get(envelope.name):
             result = OpeningResult(
                 submission=submission, envelope=envelope, register=register, status="opened", answers=None, at=now
             )
             result.save()
-            keep_files(result, [(file.name, staged[file.path]) for file in own])
-
-
-def keep_files(result: OpeningResult, files: Iterable[tuple[str, StagedFile]]) -> None:
-    """Attach files to an opened envelope, inside an act; one named like an expected document stands for it."""
-    for name, file in files:
-        OpenedFile(
-            result=result, name=name, label=_label(name, result.envelope.expected_documents), stored_file=store(file)
-        ).save()
-
-
-def _label(name: str, expected: Sequence[str]) -> str:
-    said = f" {plain(name)} "
-    return next((label for label in expected if f" {plain(label)} " in said), "")
+            infected += keep_files(result, [taken[file.path] for file in own])
+    if infected:
+        tell_infected(submission, len(infected), now)
+    return infected
 
 
 def _party(period: SubmissionPeriod, one: Brought, now: datetime) -> TenderingParty:
@@ -339,7 +338,7 @@ def _party(period: SubmissionPeriod, one: Brought, now: datetime) -> TenderingPa
     return party
 
 
-def _composition(row: ReceivedLine, one: Brought, staged: Mapping[str, StagedFile]) -> bytes:
+def _composition(row: ReceivedLine, one: Brought, taken: Mapping[str, TakenFile]) -> bytes:
     """What the root covers: the line, and each file with its fingerprint; prices are covered by the archive's."""
     return canonical(
         {
@@ -351,7 +350,12 @@ def _composition(row: ReceivedLine, one: Brought, staged: Mapping[str, StagedFil
                 "received_at": instant(row.received_at),
             },
             "files": [
-                {"envelope": file.envelope, "name": file.name, "size": file.size, "sha256": staged[file.path].sha256}
+                {
+                    "envelope": file.envelope,
+                    "name": file.name,
+                    "size": file.size,
+                    "sha256": taken[file.path].staged.sha256,
+                }
                 for file in sorted(_to_take_out(one), key=lambda file: (file.envelope, file.name))
             ],
         }

@@ -20,6 +20,7 @@ from marketplace.journal.acts import act
 from marketplace.journal.errors import Refusal
 from marketplace.journal.outbox import enqueue
 from procurement.submissions import mirror
+from procurement.submissions.consents import require_agreement
 from procurement.submissions.deposits import part_store
 from procurement.submissions.draft_box import destroy_draft
 from procurement.submissions.mails import tell_depositor
@@ -70,6 +71,7 @@ def seal(*, deposit: Deposit, root: str, idempotency_key: str, actor: Actor, now
     Raises:
         NotAllowed: The actor does not act for the lead of the tendering party.
         SealConflict: The key was used for another root, or the deposit is not what was read again.
+        RuleViolation: A member of the group refused since (LR-50).
         Refusal: The request took more than 10 seconds to be inscribed, or a part came after it.
     """
     require(actor, "deposit.edit", deposit)
@@ -128,6 +130,7 @@ def _inscribe(deposit: Deposit, root: str, key: str, actor: Actor, received_at: 
     unread = Q(held_at__gt=received_at) | Q(verified_at__isnull=True)
     if Part.objects.filter(unread, file__deposit=deposit).exists():
         raise Refusal("Une partie de vos fichiers est arrivée après votre demande : relisez le dépôt, puis scellez.")
+    require_agreement(deposit.party_id)
     inserted_at = clock.now()
     if inserted_at - received_at > SLOWEST_INSERT:
         raise Refusal("Le site a mis trop de temps à prendre votre demande : scellez à nouveau, tout de suite.")

@@ -9,12 +9,9 @@ from datetime import datetime, timedelta
 
 from asn1crypto import cms
 from django.conf import settings
-from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
-from pyhanko.sign.validation.errors import SignatureValidationError
-from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
-from pyhanko_certvalidator import ValidationContext
 
 from marketplace.accounts.actors import Actor
+from marketplace.files.timestamping import FAILURES, CheckedTimeStamper
 from marketplace.journal.acts import act
 from procurement.submissions.models import Receipt, ReceiptTimestamp, TimestampAttempt
 
@@ -25,10 +22,6 @@ SECONDS = 10
 AT_ONCE = 50
 # After each failure the next attempt waits twice as long, up to an hour.
 LONGEST_WAIT = timedelta(hours=1)
-
-
-class _NotATimestamp(Exception):  # noqa: N818 - says what came back
-    """The answer is not a sound timestamp of what was sent."""
 
 
 def stamp_receipts(*, now: datetime) -> tuple[int, int]:
@@ -42,7 +35,7 @@ def stamp_receipts(*, now: datetime) -> tuple[int, int]:
         try:
             _stamp(receipt, now)
             done += 1
-        except (_NotATimestamp, SignatureValidationError, OSError, ValueError, TypeError, LookupError) as error:
+        except FAILURES as error:
             TimestampAttempt.objects.create(receipt=receipt, at=now, code=type(error).__name__)
             failed += 1
             # The next one would wait as long for the same silence.
@@ -80,13 +73,5 @@ def _stamp(receipt: Receipt, now: datetime) -> None:
 
 
 async def _ask(digest: bytes) -> cms.ContentInfo:
-    """A timestamp of these bytes, whole and about them. Raises OSError, _NotATimestamp and what a bad answer raises."""
-    token = await RequestsHTTPTimeStamper(settings.TIMESTAMP_AUTHORITY, timeout=SECONDS).async_timestamp(
-        digest, "sha256"
-    )
-    nobody = ValidationContext(trust_roots=[], allow_fetching=False)
-    found = await validate_tst_signed_data(token["content"], nobody, lambda algorithm: digest)
-    # Whether the authority is trusted is for whoever relies on the timestamp; that it is whole is for us.
-    if not (found["intact"] and found["valid"]):
-        raise _NotATimestamp
-    return token
+    """A timestamp of these bytes, whole and about them. Raises one of `FAILURES`."""
+    return await CheckedTimeStamper(settings.TIMESTAMP_AUTHORITY, timeout=SECONDS).async_timestamp(digest, "sha256")

@@ -26,6 +26,7 @@ APART = {
     "submissions:received_price": "submissions/test_register_pages: deposits are on another buyer profile",
     "contracts:record_hand_in": "desk/test_companion_mode: the team, for a partner without account",
     "files:download": "test_files: by what the file is",
+    "submissions:consent": "submissions/test_consents: the firm that a group names, and nobody else",
     "submissions:clock": "submissions/test_clock_doubt: nothing is there without a doubt",
     "submissions:evidence_zip": "submissions/test_evidence: the bidder at any time, the team after the opening",
     "submissions:receipt_stamp": "submissions/test_receipt_seal: the timestamp of one's own receipt",

@@ -360,6 +360,7 @@ RULES: dict[str, Rule] = {
     "submissions:task": of_firm(object=OPEN),
     "submissions:espd": of_firm(object=OPEN),
     "submissions:own_espd": of_firm(None, object=OPEN),
+    "submissions:reform_group": of_firm(object=OPEN),
     "submissions:receipt": of_firm(None),
     "submissions:receipt_file": of_firm(None),
     "submissions:evidence": of_firm(),

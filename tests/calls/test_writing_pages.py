@@ -295,3 +295,20 @@ def test_the_rules_say_whether_a_firm_answers_twice_and_how_backup_copies_come(t
     page = render_to_string("pdf/calls/notice_summary.html", facts)
     assert ("ne peut répondre qu’une fois par lot" in page) is said
     assert ("ou par voie électronique" in page) is said
+
+
+@pytest.mark.law("LR-59")
+def test_a_signature_at_deposit_is_asked_on_the_screen_of_documents_and_the_rule_answers_there(team: Team):
+    author = client_of(team.author)
+    call = begin(author)
+    screen = reverse("calls:write", args=[call.reference, "documents"])
+    said = "Vous exigez une signature dès le dépôt"
+    assert 'name="documents-signature_at_deposit"' in author.get(screen).content.decode()
+    assert said not in author.get(screen).content.decode()
+    for asked in (True, False):
+        typed = {"documents__signature_at_deposit": "on"} if asked else {}
+        assert write(author, call, "documents", **typed).status_code == 302
+        assert Call.objects.get(pk=call.pk).signature_at_deposit is asked
+        assert (said in author.get(screen).content.decode()) is asked
+        page = render_to_string("pdf/calls/notice_summary.html", rules_facts(Call.objects.get(pk=call.pk), now=NOW))
+        assert ("Exigée dès le dépôt" in page) is asked

@@ -31,6 +31,17 @@ def test_our_call_is_read_whole():
     assert second.requirements != first.requirements, "and keeps what it repeats"
 
 
+def test_what_documents_say_of_several_bids_and_of_backup_copies_is_read(our_call: dict[str, Any]):
+    [plan] = formats.read_file(OUR_CALL)
+    assert (plan.several_bids_forbidden, plan.backup_copy_electronic) == (True, True)
+    for key in ("several_bids_forbidden", "backup_copy_electronic"):
+        del our_call["call"][key]
+        assert getattr(formats.read_call(our_call), key) is False
+        our_call["call"][key] = "oui"
+        assert f"« call.{key} » doit valoir true ou false" in problems_of(our_call)
+        our_call["call"][key] = True
+
+
 def test_a_file_may_stand_on_another_one():
     [plan] = formats.read_file(OUR_EVENTS)
     [base] = formats.read_file(OUR_CALL)

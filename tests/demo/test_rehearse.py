@@ -70,6 +70,13 @@ def test_every_document_of_a_procedure_is_there(played: dict[str, Any]):
     )
 
 
+def test_the_rules_say_whether_a_firm_answers_twice_and_how_backup_copies_come(played: dict[str, Any]):
+    [rules, *_] = [document for document in played["documents"] if document["kind"] == "rules"]
+    told = " ".join(" ".join(page.extract_text() for page in PdfReader(rules["path"]).pages).split())
+    assert "ne peut répondre qu’une fois par lot" in told
+    assert "ou par voie électronique" in told
+
+
 def test_documents_are_what_the_result_says(played: dict[str, Any]):
     for document in played["documents"]:
         content = Path(document["path"]).read_bytes()

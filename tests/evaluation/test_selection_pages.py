@@ -3,13 +3,16 @@
 import pytest
 from django.urls import reverse
 
+from marketplace.ui.formats import precise_words
 from procurement.calls.models import SelectionCriterion, SubmissionPeriod
 from procurement.correspondence.models import Letter
 from procurement.evaluation.models import Candidate, InterestDeclaration, SelectionDecision, SelectionScore
-from procurement.submissions.models import Invitation
+from procurement.submissions.consents import ask_members
+from procurement.submissions.models import ConsentRequest, GroupConsent, Invitation, PartyMember
 from tests.calls.builders import make_team
 from tests.evaluation.builders import CANDIDATURE, DAY, HOUR
 from tests.evaluation.pages import Pages, moment, text
+from tests.factories import MembershipFactory, OrganisationFactory, make, within_act
 
 
 @pytest.fixture
@@ -160,6 +163,32 @@ def test_scores_kept_while_typing_come_back(journey, pages):
         status=422,
     )
     assert "Choisissez un degré de l’échelle" in text(half)
+
+
+@pytest.mark.law("LR-50")
+@pytest.mark.starts_at("declared")
+def test_the_members_of_a_group_are_shown_with_what_each_answered_and_when(journey, pages):
+    candidate = journey.candidates(1)[0]
+    assert "Sans réponse" not in pages.get("candidate", candidate.pk, actor=journey.team.evaluator)
+    agreeing, silent = (make(OrganisationFactory, name=name) for name in ("D’accord", "Muette"))
+    user = make(MembershipFactory, organisation=agreeing).user
+    make(MembershipFactory, organisation=silent)
+
+    def write() -> None:
+        party = candidate.party
+        party.kind = "several_liability"
+        party.save()
+        for firm, share in ((party.lead, 5000), (agreeing, 3000), (silent, 2000)):
+            PartyMember(party=party, organisation=firm, share=share).save()
+        ask_members(party, journey.now)
+        request = ConsentRequest.objects.get(party=party, organisation=agreeing)
+        GroupConsent(request=request, is_given=True, by=user, at=journey.now).save()
+
+    within_act(write, chain=journey.call.chain, at=journey.now)
+    shown = pages.get("candidate", candidate.pk, actor=journey.team.evaluator)
+    for words in ("Groupement conjoint", "D’accord", "Accepte", "Muette", "Sans réponse", "Mandataire"):
+        assert words in shown, words
+    assert precise_words(journey.now).replace("\xa0", " ") in shown.replace("\xa0", " ")
 
 
 @pytest.mark.starts_at("declared")

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from marketplace.accounts.models import User
 from marketplace.files import scanning
 from marketplace.files.models import GeneratedDocument, StoredFile
 from marketplace.files.scanning import Scan
@@ -268,6 +270,67 @@ def test_the_certificate_is_laid_out_and_read_by_the_team_alone(stage, infected)
     link = reverse("files:download", args=[certificate.rendering.stored_file_id])
     assert client_of(stage.team.custodians[0]).get(link).status_code == 200
     assert client_of(infected.actor).get(link).status_code in {403, 404}
+
+
+def mails_told(subject: str) -> list[tuple[list[str], str]]:
+    outbox.drain()
+    return [(one.to, " ".join(one.body.split())) for one in mail.outbox if subject in one.subject]
+
+
+def test_the_firm_is_told_when_its_copy_is_opened_and_why(stage, infected):
+    copy = name(stage, arrived(stage), infected)
+    opening_of_copy = propose(stage, copy, "malware")
+    assert mails_told("ouverte") == []
+    copies.confirm_opening(opening=opening_of_copy, actor=stage.team.signatory, now=stage.now)
+    [(to, body)] = mails_told("Copie de sauvegarde n° 1 ouverte")
+    assert to == [User.objects.get(pk=infected.actor.user_id).email]
+    assert "un programme malveillant dans un de vos fichiers" in body
+    assert "R2132-11" in body
+    # Neither a file, nor what the two people wrote: the firm asks the buyer for it.
+    assert WHY not in body
+
+
+def test_a_late_bid_of_which_the_copy_is_opened_is_said_late(stage):
+    bidder = late_bid(stage)
+    opened(stage, name(stage, record(stage), bidder), "late")
+    [(_to, body)] = mails_told("ouverte")
+    assert "arrivée après l’heure limite, alors que l’envoi avait commencé à temps" in body
+
+
+@pytest.mark.parametrize(
+    ("late", "said"), [(False, "n’a pas eu à servir"), (True, "arrivée après l’heure limite : personne ne l’a ouverte")]
+)
+def test_the_firm_is_told_when_its_copy_is_destroyed_unopened(stage, infected, late, said):
+    at = stage.deadline + timedelta(seconds=30) if late else None
+    copy = name(stage, arrived(stage, at=at), infected)
+    copies.destroy_copy(copy=copy, how="Broyage", actor=stage.team.validator, now=stage.now)
+    [(_to, body)] = mails_told("détruite")
+    assert said in body
+
+
+def test_the_firm_is_told_when_its_copy_is_destroyed_for_malware(stage, infected):
+    copy = opened(stage, name(stage, arrived(stage), infected), "malware")
+    bring(stage, copy, scanned=INFECTED)
+    copies.destroy_copy(copy=copy, how="Broyage", actor=stage.team.validator, now=stage.now)
+    [(_to, body)] = mails_told("détruite")
+    assert "un programme malveillant y a été trouvé" in body
+
+
+def test_a_sender_that_deposited_nothing_is_told_by_its_siren_and_others_by_the_buyer(stage, infected):
+    known = stage.bidder("Connue")
+    copy = name(stage, arrived(stage), name="Connue", siren=known.organisation.identifier)
+    assert copies.reader_of(copy) == known.organisation
+    copies.destroy_copy(copy=copy, how="Broyage", actor=stage.team.validator, now=stage.now)
+    assert len(mails_told("détruite")) == 1
+    for fields, said in [({}, "n’est pas inscrit"), ({"name": "Inconnue"}, "prévenez-le vous-même")]:
+        other = record(stage)
+        if fields:
+            name(stage, other, **fields)
+        assert copies.reader_of(BackupCopy.objects.get(pk=other.pk)) is None
+        address = reverse("submissions:destroy_copy", args=[stage.call.reference, other.pk])
+        with clock.rehearsal(stage.now):
+            assert said in text_of(client_of(stage.team.validator).post(address, {"how": "Broyage"}, follow=True))
+    assert len(mails_told("détruite")) == 1
 
 
 def visit(stage, method, view, *arguments, actor=None, data=None):

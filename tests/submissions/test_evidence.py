@@ -20,7 +20,7 @@ from marketplace.journal import outbox
 from marketplace.journal.errors import NotAllowed
 from marketplace.journal.verify import verify
 from procurement.calls.services.periods import extend_deadline
-from procurement.submissions import clock_doubt, evidence, health, seal
+from procurement.submissions import clock_doubt, evidence, health, seal, troubles
 from procurement.submissions.codes import Code
 from procurement.submissions.models import HealthSample
 from procurement.submissions.problems import report_problem
@@ -204,6 +204,37 @@ def test_what_was_tried_is_told_with_what_the_site_measured(stage):
     told = document.facts["deposits"][0]["attempts"][-1]
     assert reported.number in told["what"]
     assert {"name": "fichiers reçus en entier", "value": 2} in told["measures"]
+
+
+@pytest.mark.law("LR-54")
+def test_incidents_are_told_with_their_settlement_once_it_is_settled(stage):
+    """A proposal binds nobody; who settles is not named, and nothing is said of who else answers."""
+    stage.clock.advance_to(stage.deadline - timedelta(minutes=5))
+    bidder = stage.bidder()
+    deposit = stage.deposit(bidder)
+    began = stage.deadline - timedelta(minutes=20)
+
+    def told() -> dict:
+        document = evidence.request_evidence(deposit=deposit, actor=bidder.actor, now=stage.now)
+        assert document.facts["incidents"] == document.facts["evidence"]["incidents"]
+        return document.facts["incidents"]
+
+    assert told() == []
+    incident = troubles.declare(
+        period=stage.period, what="Le site ne répondait plus.", began_at=began, actor=stage.team.author, now=stage.now
+    )
+    settlement = troubles.propose_settlement(
+        incident=incident, ended_at=stage.now, reasons="Une heure de plus pour tous.", actor=stage.team.validator,
+        now=stage.now,
+    )  # fmt: skip
+    [one] = told()
+    assert (one["what"], one["by"], one["settlement"]) == ("Le site ne répondait plus.", "buyer", None)
+    troubles.settle(settlement=settlement, actor=stage.team.signatory, now=stage.now)
+    troubles.declare_everywhere(what="Disque plein.", began_at=stage.now, now=stage.now)
+    first, second = told()
+    assert first["settlement"]["reasons"] == "Une heure de plus pour tous."
+    assert set(first["settlement"]) == {"ended_at", "settled_at", "reasons"}
+    assert (second["by"], second["settlement"]) == ("operator", None)
 
 
 def test_slots_say_the_worst_of_ten_minutes():

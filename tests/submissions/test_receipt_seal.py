@@ -2,6 +2,8 @@
 
 import io
 import json
+import shutil
+import subprocess
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,10 +46,12 @@ def as_asn1(certificate: c509.Certificate) -> x509.Certificate:
     return x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
 
 
-def check(pdf: bytes, root: c509.Certificate):
+def check(pdf: bytes, root: c509.Certificate, authority: x509.Certificate | None = None):
+    """What pyHanko says of the one seal; `authority` is trusted for its timestamp."""
     [signature] = PdfFileReader(io.BytesIO(pdf)).embedded_regular_signatures
     context = ValidationContext(trust_roots=[as_asn1(root)], allow_fetching=False)
-    return validate_pdf_signature(signature, context)
+    stamps = ValidationContext(trust_roots=[authority], allow_fetching=False) if authority else None
+    return validate_pdf_signature(signature, context, ts_validation_context=stamps)
 
 
 @pytest.mark.law("LR-56", "LR-57")
@@ -91,6 +95,8 @@ class Authority:
         private = key.private_bytes(
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
+        self.certificate = as_asn1(made)
+        self.requests = 0
         self.stamper = DummyTimeStamper(as_asn1(made), asn1_keys.PrivateKeyInfo.load(private), SimpleCertificateStore())
         self.answers = "well"
         authority = self
@@ -115,6 +121,7 @@ class Authority:
         return f"http://127.0.0.1:{self.server.server_address[1]}/"
 
     def answer(self, request: tsp.TimeStampReq) -> tuple[int, bytes]:
+        self.requests += 1
         if self.answers == "nothing":
             return 503, b""
         if self.answers == "nonsense":
@@ -153,6 +160,56 @@ def test_the_sealed_receipt_is_timestamped(stage, authority):
     rival = stage.bidder("Rivale")
     assert client_of(rival.actor).get(address).status_code == 404
     assert verify_journal().faults == []
+
+
+SEALED = "Le cachet du PDF porte l’horodatage"
+BARE = "Le cachet du PDF ne porte pas d’horodatage"
+
+
+def receipt_page(bidder, sealed) -> str:
+    return text_of(client_of(bidder.actor).get(reverse("submissions:receipt", args=[sealed.submission.deposit_id])))
+
+
+@pytest.mark.law("LR-62")
+def test_the_seal_itself_carries_a_timestamp(stage, authority, tmp_path):
+    bidder = stage.bidder()
+    sealed = stage.submit(bidder)
+    pdf = printed(sealed.receipt)
+    status = check(pdf, issuer_certificate(stage.now), authority.certificate)
+    assert (status.bottom_line, status.trusted, status.docmdp_ok) == (True, True, True)
+    stamp = status.timestamp_validity
+    assert (stamp.intact, stamp.valid, stamp.trusted) == (True, True, True)
+    # Whoever does not trust the authority is told so: the timestamp is no word of the house.
+    assert not check(pdf, issuer_certificate(stage.now)).timestamp_validity.trusted
+    assert SEALED in receipt_page(bidder, sealed)
+    assert BARE not in receipt_page(bidder, sealed)
+    if program := shutil.which("pdfsig"):
+        path = tmp_path / "accuse.pdf"
+        path.write_bytes(pdf)
+        told = subprocess.run([program, path], capture_output=True, text=True, check=False)  # noqa: S603 - our own file
+        assert "Signature is Valid" in told.stdout
+        assert "ETSI.CAdES.detached" in told.stdout
+
+
+@pytest.mark.parametrize("answers", ["nothing", "nonsense", "about something else"])
+def test_an_authority_that_fails_leaves_a_seal_without_timestamp_and_rests(stage, authority, answers):
+    authority.answers = answers
+    bidder = stage.bidder()
+    first, second = stage.submit(bidder), stage.submit()
+    for one in (first, second):
+        status = check(printed(one.receipt), issuer_certificate(stage.now))
+        assert (status.bottom_line, status.timestamp_validity) == (True, None)
+    # The second document was not made to wait for the same silence.
+    assert authority.requests == 1
+    assert BARE in receipt_page(bidder, first)
+    assert SEALED not in receipt_page(bidder, first)
+
+
+def test_without_an_authority_the_seal_says_nothing_of_one(stage):
+    bidder = stage.bidder()
+    sealed = stage.submit(bidder)
+    assert check(printed(sealed.receipt), issuer_certificate(stage.now)).timestamp_validity is None
+    assert BARE not in receipt_page(bidder, sealed)
 
 
 @pytest.mark.parametrize("answers", ["nothing", "nonsense", "about something else"])

@@ -19,7 +19,7 @@ MISSING = "compléteravantsignature"
 TWIN_ONLY = {"site", "issued_at", "identifier_scheme", "country", "starts_by"}
 # Parties and call are named in every document and described in full in the contract and the rules of the call only.
 DESCRIBED_ELSEWHERE = {"call", "lot", "buyer", "co_buyers", "recipient", "holder", "holders", "contract"}
-CHOOSES_A_SENTENCE = {"kind", "status", "code", "tag"}
+CHOOSES_A_SENTENCE = {"kind", "status", "code", "tag", "by"}
 SILENT = {
     "annexe_financiere": {"levels", "text"},
     "annexe_financiere_cadre": {"levels"},

@@ -108,6 +108,7 @@ def begin(scene: Scene) -> None:
         cpv=plan.cpv, domain=plan.domain, nature=plan.nature, country=plan.country or "FR",
         partner_mode=plan.partner_mode, deposit_at=plan.deposit_at, candidates_min=plan.candidates_min,
         candidates_max=plan.candidates_max, no_lots_reason=plan.no_lots_reason,
+        several_bids_forbidden=plan.several_bids_forbidden, backup_copy_electronic=plan.backup_copy_electronic,
         completed_by_examples=list(plan.completed),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from procurement.evaluation.forms.bids import AssessForm, ExplanationForm, Price
 from procurement.evaluation.models import Bid, PriceExplanation, RequirementCheck
 from procurement.evaluation.services import scoring_acts
 from procurement.evaluation.views.base import LotAct, LotPage, LotRead
+from procurement.submissions.consents import members_of
 
 
 class OfBid(LotPage):
@@ -36,7 +37,7 @@ class OfBid(LotPage):
         said = self.bid.technical.get("answers", [])
         return {
             "bid": self.bid,
-            "members": list(self.bid.party.members.select_related("organisation")),
+            "members": members_of(self.bid.party),
             "answered": [
                 (leaf, answers.answer_to(said, numbers.get(leaf.key, ""))) for leaf in quality_leaves(criteria)
             ],

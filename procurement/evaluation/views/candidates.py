@@ -22,6 +22,7 @@ from procurement.evaluation.models import Candidate, ComplementItem, ComplementR
 from procurement.evaluation.repeated import Repeated, repeated_firms
 from procurement.evaluation.services import selection
 from procurement.evaluation.views.base import ConfirmedAct, DoesOne, KeptMixin, Kind, LotAct, page_of
+from procurement.submissions.consents import members_of
 from procurement.submissions.models import Invitation, OpenedFile
 
 OPENING_KINDS = selection.OPENING_KINDS
@@ -224,7 +225,7 @@ class CandidateView(KeptMixin, LotAct):
         can_score = not is_decided and bool(can(self.actor, "bids.score", self.lot))
         return super().get_context_data(
             candidate=self.candidate,
-            members=list(self.candidate.party.members.select_related("organisation")),
+            members=members_of(self.candidate.party),
             repeated=self.repeated(),
             may_change_group=bool(can(self.actor, "party.authorise_change", self.call)),
             parts=answers.candidature_parts(self.candidate.answers),

@@ -33,12 +33,16 @@ class ArrivalFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SealFacts:
-    """A submission about to be begun or sealed (LR-52, LR-86). `lot_ended`: without follow-up, unsuccessful."""
+    """A submission about to be begun or sealed (LR-50, LR-52, LR-86).
+
+    `lot_ended`: without follow-up, unsuccessful. `refused_by`: members of the group that refuse their part in it.
+    """
 
     required_envelopes: tuple[str, ...] = ()
     complete_envelopes: tuple[str, ...] = ()
     replacement_rule_accepted: bool = False
     lot_ended: bool = False
+    refused_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

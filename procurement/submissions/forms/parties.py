@@ -77,6 +77,20 @@ class PartyForm(forms.Form):
         return {lead: WHOLE - sum(others.values()), **others}
 
 
+class ConsentForm(forms.Form):
+    """Whether a firm takes its part in a group."""
+
+    ACCEPT, REFUSE = "accept", "refuse"
+    answer = forms.ChoiceField(
+        label=_("Votre entreprise participe-t-elle à ce groupement ?"),
+        choices=[
+            (ACCEPT, _("Oui : elle accepte cette part, cette forme et ce mandataire")),
+            (REFUSE, _("Non : rien ne sera déposé en son nom")),
+        ],
+        widget=forms.RadioSelect,
+    )
+
+
 class GroupChangeForm(PartyForm):
     """Who tenders from now on, on what ground, and what the buyer checked."""
 

@@ -2,6 +2,7 @@
 
 from procurement.submissions.models.attempts import Attempt
 from procurement.submissions.models.backup import BackupCopy, CopyFile, CopyOpening
+from procurement.submissions.models.consents import ConsentRequest, GroupConsent
 from procurement.submissions.models.custody import (
     REHEARSAL_ENVELOPE,
     Custodian,
@@ -25,6 +26,7 @@ __all__ = [
     "Attempt",
     "BackupCopy",
     "ClockClearance",
+    "ConsentRequest",
     "CopyFile",
     "CopyOpening",
     "Custodian",
@@ -35,6 +37,7 @@ __all__ = [
     "Destruction",
     "EnvelopeWrap",
     "GroupChange",
+    "GroupConsent",
     "HealthSample",
     "Incident",
     "IncidentSettlement",

@@ -15,21 +15,23 @@ from marketplace.accounts.permissions import Verdict, can, visible_or_404
 from marketplace.accounts.typing import NOT_KEPT, conflict_answer, kept_answer
 from marketplace.ui.rows import quiet, with_added_row
 from procurement.calls.models import Call
+from procurement.submissions.consents import is_frozen, members_of
 from procurement.submissions.deposits import form_party, open_deposit
 from procurement.submissions.filling import State, TaskConflict, keep_task, typed_in
 from procurement.submissions.forms.answers import AnswerForm, form_for
 from procurement.submissions.forms.parties import MemberRows, PartyForm
 from procurement.submissions.media import accepted_types
-from procurement.submissions.models import Deposit, Receipt
+from procurement.submissions.models import ConsentRequest, Deposit, Receipt
 from procurement.submissions.progress import Progress, progress_of
 from procurement.submissions.standing import Standing, standings
 from procurement.submissions.tasklist import Kind, Task, tasks_of
 from procurement.submissions.troubles import unsettled
+from procurement.submissions.views.members import PREFIX, MembersAct
 
 A_PAGE = 25
 
 
-class Start(ActView):
+class Start(MembersAct):
     """Before answering: what is needed, the limits, who tenders. An answer under way is resumed, never doubled."""
 
     template_name = "submissions/start.html"
@@ -58,19 +60,12 @@ class Start(ActView):
         """Who tenders; nothing to ask of a party that exists."""
         if self.standing is None or self.standing.party is not None:
             return forms.Form(**self.get_form_kwargs())
-        data = self.request.POST if self.request.method == "POST" else None
-        return PartyForm(data, members=MemberRows(data, prefix="members"))
+        return self.posted_form() if self.request.method == "POST" else PartyForm(members=MemberRows(prefix=PREFIX))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Add a member, or begin."""
         if self.standing is None or self.standing.period is None:
             return redirect(self.request.get_full_path())
-        if request.POST.get("add"):
-            members = MemberRows(with_added_row(request.POST, "members"), prefix="members")
-            form = PartyForm(request.POST, members=members)
-            quiet(form)
-            quiet(members)
-            return self.render_to_response(self.get_context_data(form=form))
         return super().post(request, *args, **kwargs)
 
     def act(self, form: forms.Form) -> Deposit:
@@ -176,12 +171,13 @@ class Tasks(Draft, Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Every task by group, with its state."""
-        progress = progress_of(self.deposit)
-        members = list(self.deposit.party.members.select_related("organisation"))
+        progress, members = progress_of(self.deposit), members_of(self.deposit.party)
         return super().get_context_data(
             progress=progress,
             groups=_groups(progress),
             members=members,
+            is_refused=any(one.state == "refused" for one in members),
+            may_reform=not is_frozen(self.deposit.party),
             saved_at=max((one.typed.at for one in progress.tasks if one.typed), default=None),
             types=accepted_types(self.deposit.period),
             incident=unsettled(self.deposit.period).first(),
@@ -354,6 +350,12 @@ class Replies(SignedIn, Titled, ListView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Each row with its state in words."""
         found = super().get_context_data(**kwargs)
+        found["named"] = (
+            ConsentRequest.objects.visible_to(self.actor)
+            .standing()
+            .with_answer()
+            .select_related("party__lead", "party__lot__call")
+        )
         found["rows"] = [(deposit, *state_of(deposit)) for deposit in found["page_obj"]]
         return found
 

@@ -178,7 +178,7 @@ class OpenCopy(OneCopyAct):
             return say("La proposition est abandonnée : la copie reste fermée.")
         if self.opening is None:
             return say("La proposition est inscrite. Une seconde personne doit la confirmer.")
-        return say("La copie est ouverte à deux : versez maintenant ce qu’elle contient.")
+        return say("La copie est ouverte à deux : versez maintenant ce qu’elle contient.") + told(self.copy)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What was proposed."""
@@ -254,3 +254,16 @@ class DestroyCopy(OneCopyAct):
     def act(self, form: DestructionForm) -> BackupCopy:
         """Record it."""
         return copies.destroy_copy(copy=self.copy, how=form.cleaned_data["how"], actor=self.actor, now=self.now)
+
+    def get_success_message(self) -> str:
+        """What is next."""
+        return super().get_success_message() + told(self.copy)
+
+
+def told(copy: BackupCopy) -> str:
+    """Whether the sender was told, or has to be."""
+    if copies.reader_of(copy) is not None:
+        return " " + say("L’entreprise est prévenue par courriel.")
+    if not copy.sender:
+        return " " + say("Son expéditeur n’est pas inscrit : personne n’est prévenu.")
+    return " " + say("Personne n’a de compte pour cet expéditeur : prévenez-le vous-même.")

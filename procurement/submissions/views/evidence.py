@@ -18,7 +18,7 @@ from procurement.submissions.views.answering import OwnDeposit
 
 LEAD = _(
     "Ce que le site a inscrit de ce dépôt : instants, parties reçues, échecs, heures limites telles qu’elles ont été "
-    "décidées, santé du site autour d’elles. Rien n’y est lu du pli."
+    "décidées, incidents déclarés, santé du site. Rien n’y est lu du pli."
 )
 LAW = (
     _("Ce que dit la loi"),

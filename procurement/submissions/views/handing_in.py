@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.pages import ActView, Page
 from marketplace.files.models import GeneratedDocument
+from marketplace.files.pdf_marks import has_timestamp
 from marketplace.journal import clock
 from marketplace.journal.errors import NotAllowed, Refusal
 from procurement.calls.models import PeriodEnvelope
@@ -24,6 +25,7 @@ from procurement.submissions.annexes import annex_bytes, lock_annex, unlock_anne
 from procurement.submissions.assembly import annex_of, assemble
 from procurement.submissions.attempts import note
 from procurement.submissions.codes import Code, Event
+from procurement.submissions.consents import members_of
 from procurement.submissions.decisions import withdraw
 from procurement.submissions.deposits import drop_deposit, replace
 from procurement.submissions.forms.answers import AnswerForm, form_for
@@ -107,11 +109,13 @@ class Review(Draft, ActView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Every answer in words, every file, what is missing."""
-        progress = progress_of(self.deposit)
+        progress, members = progress_of(self.deposit), members_of(self.deposit.party)
         return super().get_context_data(
             progress=progress,
             shown=[(one, shown_answer(one, self.deposit)) for one in progress.tasks],
             is_read=bool(self.deposit.root),
+            members=members,
+            is_refused=any(one.state == "refused" for one in members),
             **kwargs,
         )
 
@@ -266,6 +270,7 @@ class ReceiptPage(OwnDeposit, Page):
             found["programs"] = sorted({one for told, _ in found["documents"] for one in told.get("programs", ())})
             found["pdf"] = _pdf_of(found["receipt"].document)
             found["stamp"] = ReceiptTimestamp.objects.filter(receipt=found["receipt"]).first()
+            found["is_stamped_inside"] = found["pdf"] is not None and has_timestamp(found["pdf"].read())
             found["is_stamped_here"] = bool(settings.TIMESTAMP_AUTHORITY)
             found["missed"] = found["receipt"].timestamp_attempts.last()
             rows = DestroyedSubmission.objects.filter(submission=submission)
