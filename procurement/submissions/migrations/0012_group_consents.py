@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_verification_refused'),
-        ('submissions', '0009_incidents'),
+        ('submissions', '0011_browser_sealing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
