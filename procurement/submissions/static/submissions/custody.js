@@ -151,7 +151,12 @@ async function make(box, input) {
   // The same lines as a kit made by the site; the `age` tool reads them.
   const text = `# Clé de secours, appel ${box.dataset.reference}, gardien n° ${position}\n# Empreinte : ${print}\n# public key: ${recipient}\n${identity}\n`;
   part("save").addEventListener("click", () => save(text, `cle-de-secours-${position}-${inFileName(name)}.txt`));
-  part("print").addEventListener("click", () => { card.dataset.printed = ""; window.print(); delete card.dataset.printed; });
+  part("print").addEventListener("click", () => {
+    // Some browsers print after they answer: the mark stays until another kit is printed.
+    for (const one of box.querySelectorAll("[data-printed]")) delete one.dataset.printed;
+    card.dataset.printed = "";
+    window.print();
+  });
   input.value = recipient;
   return card;
 }
