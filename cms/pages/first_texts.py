@@ -196,7 +196,11 @@ _GLOSSARY = FirstPage(
             "Délai de suspension",
             "Le temps entre l’annonce de la décision et la signature, pour que les autres candidats puissent la contester.",
         ),
-        ("Gardien", "Une des personnes qui détiennent une clé des plis. Il en faut deux pour ouvrir."),
+        (
+            "Gardien",
+            "Une des trois personnes qui détiennent une clé des plis. Il en faut deux pour ouvrir. Sa clé se fait et "
+            "reste dans son navigateur ; sans programme, elle passe par le site, qui l’oublie et le dit.",
+        ),
         ("Heure limite", "L’instant après lequel une réponse est hors délai, à la seconde près, heure de Paris."),
         ("Lot", "Une partie d’un appel à laquelle on peut répondre seule."),
         ("Offre", "Ce que vous proposez et à quel prix, après y avoir été invité."),

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.csrf import csrf_failure
 
-SECRETS = frozenset({"code", "credential"})
+# Of a second factor; the key of a custodian, or what it took out.
+SECRETS = frozenset({"code", "credential", "key_line", "proofs"})
 # Upon what a page was typed: sent again with the text, and no text by themselves.
 APART = frozenset({"version", "written"})
 

@@ -13,10 +13,12 @@ from marketplace.accounts.permissions import require
 from marketplace.journal.acts import act, record_refusals
 from marketplace.journal.errors import Refusal
 from marketplace.journal.keys import Purpose, current_key_id
+from marketplace.journal.models import Entry
 from procurement.calls.models import Call, PeriodEnvelope, SubmissionPeriod, TeamMember, TeamRole
 from procurement.submissions import keywraps
 from procurement.submissions.canonical import Unreadable
-from procurement.submissions.keywraps import CUSTODIANS, Custody, Holder, KeyPair, Wrap
+from procurement.submissions.key_proofs import GivenKey, Handed, Proofs, ShownKey, custody_of
+from procurement.submissions.keywraps import CUSTODIANS, Holder, Wrap
 from procurement.submissions.models import (
     REHEARSAL_ENVELOPE,
     Custodian,
@@ -35,10 +37,35 @@ REHEARSAL_LAYER_LASTS = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class Appointee:
-    """A person to appoint; `outside_body`: the body for which an outsider keeps the key."""
+    """A person to appoint.
+
+    `outside_body`: the body for which an outsider keeps the key. `recipient`: the public half of a key made elsewhere;
+    without it the site makes the key.
+    """
 
     user: User
     outside_body: Organisation | None = None
+    recipient: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _NewKey:
+    """The public half of a new key; the private one when the site made it."""
+
+    recipient: str
+    identity: str = ""
+
+    @property
+    def origin(self) -> Custodian.KeyOrigin:
+        return Custodian.KeyOrigin.SITE if self.identity else Custodian.KeyOrigin.BROWSER
+
+    @property
+    def fingerprint(self) -> str:
+        return keywraps.fingerprint(self.recipient)
+
+    def told(self) -> dict[str, str]:
+        """As the journal tells it."""
+        return {"made": self.origin.value, "fingerprint": self.fingerprint.replace(" ", "-")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,41 +104,52 @@ class Rehearsed:
 def appoint_custodians(
     *, call: Call, appointees: Sequence[Appointee], actor: Actor, now: datetime
 ) -> list[RecoveryKit]:
-    """Appoint the three custodians of a call and make their keys. The kits are returned once and never stored.
+    """Appoint the three custodians of a call, with keys made here or elsewhere.
 
-    The third keeps theirs on paper and neither writes nor signs the call. Raises NotAllowed, and Refusal for other than
-    three distinct members of the team, or once keys were shared among the present custodians. Records
-    `custodians.appointed`.
+    The kits of the keys made here are returned once and never stored; of a key made elsewhere the site never holds more
+    than the public half. The third custodian keeps theirs on paper and neither writes nor signs the call. Raises
+    NotAllowed, and Refusal for other than three distinct members of the team, for keys that are no age keys, alike or
+    known here already, or once keys were shared among the present custodians. Records `custodians.appointed`.
     """
     require(actor, "custodians.appoint", call)
     _check_appointees(call, appointees)
-    keys = [keywraps.generate() for _ in appointees]
-    with act(call.chain, "custodians.appointed", actor=actor, now=now, subject=call):
+    keys = [_new_key(appointee.recipient) for appointee in appointees]
+    with act(call.chain, "custodians.appointed", actor=actor, now=now, subject=call) as entry:
+        _check_new(call, keys)
         _end_present_custodians(call, now)
-        return [
+        custodians = [
             _appoint(call, position, appointee, key, now)
             for position, (appointee, key) in enumerate(zip(appointees, keys, strict=True), start=1)
         ]
+        entry.data["keys"] = {str(custodian.pk): key.told() for custodian, key in zip(custodians, keys, strict=True)}
+    return [
+        RecoveryKit(custodian, key.identity, key.fingerprint)
+        for custodian, key in zip(custodians, keys, strict=True)
+        if key.identity
+    ]
 
 
 @record_refusals("custodian.renew_key")
-def renew_key(*, call: Call, actor: Actor, now: datetime) -> RecoveryKit:
+def renew_key(*, call: Call, actor: Actor, now: datetime, recipient: str = "") -> RecoveryKit | None:
     """Make one's own key anew, before keys are shared: nobody who appointed the custodians holds it then.
 
-    The former key opens nothing any more. The kit is returned once and never stored. Raises NotAllowed, and Refusal for
-    somebody who keeps no key here, or once keys were shared. Records `custodian.key_renewed`.
+    The former key opens nothing any more. With `recipient`, the public half of a key made elsewhere, nothing is
+    returned; else the kit is, once, and never stored. Raises NotAllowed, and Refusal for somebody who keeps no key
+    here, for a key that is no age key or known here already, or once keys were shared. Records `custodian.key_renewed`.
     """
     require(actor, "keys.use", call)
-    custodian = Custodian.objects.serving(call).filter(user_id=actor.user_id).select_related("call").first()
-    if custodian is None:
-        raise Refusal("Vous ne gardez pas de clé de cet appel : demandez à l’un de ses trois gardiens.")
-    key = keywraps.generate()
-    with act(call.chain, "custodian.key_renewed", actor=actor, now=now, subject=call, custodian=custodian.pk):
+    custodian = own_custodian(call, actor)
+    key = _new_key(recipient)
+    with act(
+        call.chain, "custodian.key_renewed", actor=actor, now=now, subject=call,
+        custodian=custodian.pk, keys={str(custodian.pk): key.told()},
+    ):  # fmt: skip
         if EnvelopeWrap.objects.filter(Q(first=custodian) | Q(second=custodian)).exists():
             raise Refusal("Les clés des plis sont déjà partagées avec cette clé : elle ne se refait plus.")
-        custodian.recipient, custodian.fingerprint = key.recipient, keywraps.fingerprint(key.recipient)
+        _check_new(call, [key])
+        custodian.recipient, custodian.fingerprint, custodian.key_origin = key.recipient, key.fingerprint, key.origin
         custodian.save()
-    return RecoveryKit(custodian, key.identity, custodian.fingerprint)
+    return RecoveryKit(custodian, key.identity, key.fingerprint) if key.identity else None
 
 
 @record_refusals("keys.prepare")
@@ -147,19 +185,26 @@ def prepare_keys(*, period: SubmissionPeriod, actor: Actor, now: datetime) -> li
 
 
 @record_refusals("keys.rehearse")
-def rehearse_custodian(*, period: SubmissionPeriod, identity: str, actor: Actor, now: datetime) -> Rehearsed:
+def rehearse_custodian(
+    *, period: SubmissionPeriod, actor: Actor, now: datetime, identity: str = "", proofs: Proofs | None = None
+) -> Rehearsed:
     """Prove, on the real wraps of a period, that a custodian holds their key (LR-57).
 
     Their outer layer is removed from every wrap where they come first, and the hash compared. Together with each
-    custodian who came before, they open the dummy bid. After the third one the keys of the period are ready. The key is
-    used in memory only. Raises NotAllowed, and Refusal for a key that is not theirs. Records `keys.rehearsed`.
+    custodian who came before, they open the dummy bid. After the third one the keys of the period are ready. The key
+    (`identity`) is used in memory only; with `proofs`, what a browser took out of `to_rehearse`, it never comes here.
+    Raises NotAllowed, and Refusal for a key that is not theirs. Records `keys.rehearsed`.
     """
     call = period.lot.call
     require(actor, "keys.use", call)
-    custodian = custodian_holding(call, identity, actor)
+    key = proofs or GivenKey(identity)
+    custodian = custodian_showing(call, key, actor)
+    handed = _addressed_to(custodian, period)
     try:
-        layers = _peel_own_layers(period, custodian, identity)
-        partners = _open_dummy_with_partners(period, custodian, identity)
+        for wrap in handed.to_prove:
+            key.prove(wrap)
+        layers = [(wrap, key.inner_layer(wrap)) for wrap in handed.to_remove]
+        partners = _open_dummy_with_partners(period, handed.to_open, key)
     except Unreadable as error:
         raise Refusal(f"L’essai a échoué : {error} Faites préparer de nouvelles clés.") from error
     with act(call.chain, "keys.rehearsed", actor=actor, now=now, subject=period, custodian=custodian.pk):
@@ -175,20 +220,25 @@ def rehearse_custodian(*, period: SubmissionPeriod, identity: str, actor: Actor,
     return Rehearsed(custodian, partners, complete)
 
 
-def custodian_holding(call: Call, identity: str, actor: Actor) -> Custodian:
-    """The custodian that the actor is and whose kit holds this key. Raises Refusal, telling which of both is wrong."""
-    custodian = Custodian.objects.serving(call).filter(user_id=actor.user_id).first()
+def to_rehearse(*, period: SubmissionPeriod, actor: Actor) -> Handed:
+    """What a custodian's browser is handed to prove their key; nobody else is handed it. Raises NotAllowed, Refusal."""
+    call = period.lot.call
+    require(actor, "keys.use", call)
+    return _addressed_to(own_custodian(call, actor), period)
+
+
+def own_custodian(call: Call, actor: Actor) -> Custodian:
+    """The custodian that the actor is. Raises Refusal."""
+    custodian = Custodian.objects.serving(call).filter(user_id=actor.user_id).select_related("call").first()
     if custodian is None:
         raise Refusal("Vous ne gardez pas de clé de cet appel : demandez à l’un de ses trois gardiens.")
-    try:
-        recipient = keywraps.recipient_of(identity)
-    except Unreadable as error:
-        raise Refusal(str(error)) from error
-    if recipient != custodian.recipient:
-        raise Refusal(
-            "Cette clé n’est pas la vôtre pour cet appel : prenez le kit qui porte l’empreinte "
-            f"{custodian.fingerprint}."
-        )
+    return custodian
+
+
+def custodian_showing(call: Call, key: ShownKey, actor: Actor) -> Custodian:
+    """The custodian that the actor is and whose key is shown. Raises Refusal, telling which of both is wrong."""
+    custodian = own_custodian(call, actor)
+    key.check_belongs_to(custodian)
     return custodian
 
 
@@ -238,18 +288,44 @@ def _end_present_custodians(call: Call, now: datetime) -> None:
         custodian.save()
 
 
-def _appoint(call: Call, position: int, appointee: Appointee, key: KeyPair, now: datetime) -> RecoveryKit:
+def _new_key(recipient: str) -> _NewKey:
+    """A key made elsewhere, by its public half, or one made here. Raises Refusal."""
+    if not recipient:
+        made = keywraps.generate()
+        return _NewKey(made.recipient, made.identity)
+    try:
+        return _NewKey(keywraps.read_recipient(recipient))
+    except Unreadable as error:
+        raise Refusal(f"{error} Rechargez la page et refaites la clé.") from error
+
+
+def _check_new(call: Call, keys: Sequence[_NewKey]) -> None:
+    """Raise Refusal for a key that another custodian has, or that was known for this call before."""
+    fingerprints = {key.fingerprint for key in keys}
+    if len(fingerprints) != len(keys):
+        raise Refusal("Deux gardiens auraient la même clé : il en faut une par gardien. Refaites-les.")
+    told = Entry.objects.filter(chain__key=call.chain, act__in=("custodians.appointed", "custodian.key_renewed"))
+    # Rows know the keys of today; the journal those that were renewed since.
+    entries = told.values_list("data", flat=True)
+    known = {one["fingerprint"].replace("-", " ") for data in entries for one in data.get("keys", {}).values()}
+    known.update(Custodian.objects.filter(call=call).values_list("fingerprint", flat=True))
+    if known & fingerprints:
+        raise Refusal("Cette clé a déjà servi pour cet appel : refaites-en une.")
+
+
+def _appoint(call: Call, position: int, appointee: Appointee, key: _NewKey, now: datetime) -> Custodian:
     custodian = Custodian(
         call=call,
         position=position,
         user=appointee.user,
         outside_body=appointee.outside_body,
         recipient=key.recipient,
-        fingerprint=keywraps.fingerprint(key.recipient),
+        fingerprint=key.fingerprint,
+        key_origin=key.origin,
         appointed_at=now,
     )
     custodian.save()
-    return RecoveryKit(custodian, key.identity, custodian.fingerprint)
+    return custodian
 
 
 def _serving(call: Call) -> list[Custodian]:
@@ -266,11 +342,6 @@ def _envelope_names(period: SubmissionPeriod) -> list[str]:
 def _prepare(period: SubmissionPeriod, name: str, holders: Sequence[Holder]) -> tuple[str, list[Wrap]]:
     key = keywraps.generate()
     return key.recipient, keywraps.wrap_key(key.identity, custody_of(period, name), holders)
-
-
-def custody_of(period: SubmissionPeriod, envelope: str) -> Custody:
-    """The ids that the wraps of an envelope carry."""
-    return Custody(str(period.lot.call_id), str(period.pk), envelope)
 
 
 def _wrap_row(
@@ -311,29 +382,28 @@ def _set_keys_ready(period: SubmissionPeriod, at: datetime | None) -> None:
     period.keys_ready_at = at
 
 
-def _peel_own_layers(period: SubmissionPeriod, custodian: Custodian, identity: str) -> list[tuple[EnvelopeWrap, bytes]]:
-    """Remove the custodian's layer from each wrap; only those of the dummy bid are given back, to be kept."""
-    wraps = list(EnvelopeWrap.objects.filter(period=period, first=custodian))
+def _addressed_to(custodian: Custodian, period: SubmissionPeriod) -> Handed:
+    """The wraps where a custodian comes first, and the layers of the dummy bid that others left for them."""
+    wraps = list(EnvelopeWrap.objects.filter(period=period, first=custodian).select_related("period__lot"))
     if not wraps:
         raise Refusal("Les clés de cette période ne sont pas préparées : demandez-le à la rédaction de l’appel.")
-    peeled = [(wrap, keywraps.peel_outer(bytes(wrap.blob), identity, inner_sha256=wrap.inner_sha256)) for wrap in wraps]
-    return [(wrap, inner) for wrap, inner in peeled if wrap.envelope == REHEARSAL_ENVELOPE]
-
-
-def _open_dummy_with_partners(period: SubmissionPeriod, custodian: Custodian, identity: str) -> tuple[Custodian, ...]:
-    """Open the dummy bid with each custodian who has left their layer for this one."""
-    layers = PeeledLayer.objects.filter(
+    left = PeeledLayer.objects.filter(
         wrap__period=period, wrap__second=custodian, wrap__envelope=REHEARSAL_ENVELOPE
-    ).select_related("wrap__first")
+    ).select_related("wrap__first", "wrap__period__lot")
+    return Handed(
+        custodian,
+        to_remove=tuple(wrap for wrap in wraps if wrap.envelope == REHEARSAL_ENVELOPE),
+        to_prove=tuple(wrap for wrap in wraps if wrap.envelope != REHEARSAL_ENVELOPE),
+        to_open=tuple(left),
+    )
+
+
+def _open_dummy_with_partners(
+    period: SubmissionPeriod, layers: Iterable[PeeledLayer], key: ShownKey
+) -> tuple[Custodian, ...]:
+    """Open the dummy bid with each custodian who has left their layer for this one."""
     trial = RehearsalBid.objects.filter(period=period).first()
     for layer in layers:
-        key = keywraps.peel_inner(
-            bytes(layer.blob),
-            identity,
-            custody=custody_of(period, REHEARSAL_ENVELOPE),
-            pair=(str(layer.wrap.first_id), str(custodian.pk)),
-            recipient=layer.wrap.recipient,
-        )
-        if sha256(open_bytes(bytes(trial.sealed), key, "pli d’essai")) != trial.plain_sha256:
+        if sha256(open_bytes(bytes(trial.sealed), key.envelope_key(layer), "pli d’essai")) != trial.plain_sha256:
             raise Unreadable("pli d’essai : son contenu n’est pas celui qui a été scellé.")
     return tuple(layer.wrap.first for layer in layers)

@@ -14,6 +14,7 @@ from procurement.submissions.canonical import Unreadable, canonical, fields, rea
 from procurement.submissions.sealing import guard_header, open_bytes, seal_bytes, sha256
 
 CUSTODIANS = 3
+INNER_LAYER = "enveloppe de clé, couche intérieure"
 
 _TAG = "preau/envelope-key/1"
 _PAYLOAD_FIELDS = ("tag", "call", "period", "envelope", "pair", "key")
@@ -74,6 +75,14 @@ def recipient_of(identity: str) -> str:
         ) from error
 
 
+def read_recipient(text: str) -> str:
+    """A public key made elsewhere, in the one form in which it is written. Raises Unreadable."""
+    try:
+        return str(pyrage.x25519.Recipient.from_str(text.strip()))
+    except pyrage.RecipientError as error:
+        raise Unreadable("clé publique : ce n’est pas une clé age (age1…).") from error
+
+
 def fingerprint(recipient: str) -> str:
     """Fingerprint of a public key as people compare it: the first 40 digits of its SHA-256, by groups of four."""
     digest = sha256(recipient.encode())[:40]
@@ -89,23 +98,37 @@ def wrap_key(identity: str, custody: Custody, holders: Sequence[Holder]) -> list
 
 def peel_outer(blob: bytes, identity: str, *, inner_sha256: str) -> bytes:
     """Remove the first custodian's layer; what is left is still sealed to the second. Raises Unreadable."""
-    inner = open_bytes(blob, identity.strip(), "enveloppe de clé")
-    if sha256(inner) != inner_sha256:
-        raise Unreadable("enveloppe de clé : la couche intérieure n’est pas celle qui a été enregistrée.")
-    guard_header(inner, "enveloppe de clé, couche intérieure")
+    return check_inner(open_bytes(blob, identity.strip(), "enveloppe de clé"), inner_sha256=inner_sha256)
+
+
+def check_inner(inner: bytes, *, inner_sha256: str) -> bytes:
+    """An inner layer, whoever removed the outer one, if it is the one that was recorded. Raises Unreadable."""
+    check_inner_hash(sha256(inner), inner_sha256=inner_sha256)
+    guard_header(inner, INNER_LAYER)
     return inner
+
+
+def check_inner_hash(digest: str, *, inner_sha256: str) -> None:
+    """Only who removed the outer layer can tell the hash of the inner one. Raises Unreadable for another hash."""
+    if digest != inner_sha256:
+        raise Unreadable("enveloppe de clé : la couche intérieure n’est pas celle qui a été enregistrée.")
 
 
 def peel_inner(inner: bytes, identity: str, *, custody: Custody, pair: tuple[str, str], recipient: str) -> str:
     """The envelope's private key, once its context and its public half were compared. Raises Unreadable."""
-    what = "enveloppe de clé, couche intérieure"
-    payload = read_canonical(open_bytes(inner, identity.strip(), what), what)
-    tag, call, period, envelope, told_pair, key = fields(payload, _PAYLOAD_FIELDS, what)
+    payload = open_bytes(inner, identity.strip(), INNER_LAYER)
+    return read_payload(payload, custody=custody, pair=pair, recipient=recipient)
+
+
+def read_payload(payload: bytes, *, custody: Custody, pair: tuple[str, str], recipient: str) -> str:
+    """The envelope's private key in what an inner layer held, checked as by `peel_inner`. Raises Unreadable."""
+    what = INNER_LAYER
+    tag, call, period, envelope, told_pair, key = fields(read_canonical(payload, what), _PAYLOAD_FIELDS, what)
     if (tag, call, period, envelope) != (_TAG, custody.call, custody.period, custody.envelope):
         raise Unreadable(f"{what} : elle appartient à un autre pli.")
     if told_pair != list(pair):
         raise Unreadable(f"{what} : elle est destinée à d’autres gardiens.")
-    if recipient_of(key) != recipient:
+    if not isinstance(key, str) or recipient_of(key) != recipient:
         raise Unreadable(f"{what} : la clé n’est pas celle qui a scellé les plis.")
     return key
 

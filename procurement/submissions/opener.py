@@ -1,6 +1,7 @@
 """The opening process: `python -m procurement.submissions.opener`, started for one session and gone with it (B.5).
 
-It alone ever holds the private key of an envelope: the second custodian's layer is removed here, on what a pipe gave.
+On the site it alone works with the private key of an envelope: the second custodian's layer is removed here, on what a
+pipe gave, or was removed in their browser, which sent what was under it.
 It knows neither Django nor the database, prints no error, leaves no core file, and works under memory limits.
 One JSON line in, one JSON line out: first the keys, then one submission after the other.
 """
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from procurement.submissions.canonical import Unreadable
-from procurement.submissions.keywraps import Custody, peel_inner
+from procurement.submissions.keywraps import Custody, check_inner, peel_inner, read_payload
 from procurement.submissions.part_store import PartStore
 from procurement.submissions.sealing import (
     EnvelopeRoot,
@@ -26,7 +27,6 @@ from procurement.submissions.sealing import (
     open_part,
     read_manifest,
     read_root,
-    sha256,
 )
 from procurement.submissions.transit import write_frame
 
@@ -76,14 +76,14 @@ class Opener:
 
 
 def start(keys: dict[str, Any]) -> Opener:
-    """Remove the second layer and check the key against the public one. Raises Unreadable."""
+    """Remove the second layer unless a browser has, and check the key against the public one. Raises Unreadable."""
     custody = Custody(keys["call"], keys["period"], keys["envelope"])
-    inner = bytes.fromhex(keys["inner"])
-    if sha256(inner) != keys["inner_sha256"]:
-        raise Unreadable("enveloppe de clé : la couche intérieure n’est pas celle qui a été enregistrée.")
-    identity = peel_inner(
-        inner, keys["identity"], custody=custody, pair=tuple(keys["pair"]), recipient=keys["recipient"]
-    )
+    checks: dict[str, Any] = {"custody": custody, "pair": tuple(keys["pair"]), "recipient": keys["recipient"]}
+    if "payload" in keys:
+        identity = read_payload(bytes.fromhex(keys["payload"]), **checks)
+    else:
+        inner = check_inner(bytes.fromhex(keys["inner"]), inner_sha256=keys["inner_sha256"])
+        identity = peel_inner(inner, keys["identity"], **checks)
     return Opener(identity, custody.envelope, bytes.fromhex(keys["transit_key"]), PartStore(Path(keys["store"])))
 
 

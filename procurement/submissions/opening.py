@@ -15,10 +15,10 @@ from procurement.law import deposits as deposit_law
 from procurement.law import opening as law
 from procurement.law.facts import CustodianFacts, OpeningFacts, UnsealFacts
 from procurement.law.findings import Finding, blocking, refuse
-from procurement.submissions import keywraps
 from procurement.submissions.canonical import Unreadable
 from procurement.submissions.clock_doubt import standing_doubt
-from procurement.submissions.custody import custodian_holding, custody_of, refuse_elsewhere
+from procurement.submissions.custody import custodian_showing, own_custodian, refuse_elsewhere
+from procurement.submissions.key_proofs import GivenKey, Handed, Proofs, ShownKey, custody_of
 from procurement.submissions.minutes import write_minutes
 from procurement.submissions.models import (
     Custodian,
@@ -59,27 +59,24 @@ def pending_on_time(period: SubmissionPeriod) -> int:
 
 
 @record_refusals("opening.begin")
-def begin_opening(*, envelope: PeriodEnvelope, identity: str, actor: Actor, now: datetime) -> OpeningSession:
+def begin_opening(
+    *, envelope: PeriodEnvelope, actor: Actor, now: datetime, identity: str = "", proofs: Proofs | None = None
+) -> OpeningSession:
     """Begin the opening of one envelope of a period: the first custodian removes the outer layers.
 
-    What is left is sealed to the other two and kept 30 minutes; nothing can be read yet. The key is used in memory
-    only. Raises NotAllowed; RuleViolation before the period is closed, or while a doubt or an incident stands;
-    Refusal for a key that is not the actor's, a price before the technique, or when nothing is left to open. Records
-    `opening.begun`.
+    What is left is sealed to the other two and kept 30 minutes; nothing can be read yet. The key (`identity`) is used
+    in memory only; with `proofs`, what a browser took out of `to_begin`, it never comes here. Raises NotAllowed;
+    RuleViolation before the period is closed, or while a doubt or an incident stands; Refusal for a key that is not the
+    actor's, a price before the technique, or when nothing is left to open. Records `opening.begun`.
     """
     period, call = envelope.period, envelope.period.lot.call
     require(actor, "keys.use", call)
     refuse_elsewhere(call)
-    custodian = custodian_holding(call, identity, actor)
-    layers = _peel_outer_layers(envelope, custodian, identity)
+    key = proofs or GivenKey(identity)
+    custodian = custodian_showing(call, key, actor)
+    layers = _peel_outer_layers(envelope, custodian, key)
     with act(call.chain, "opening.begun", actor=actor, now=now, subject=envelope, custodian=custodian.pk):
-        # The second custodian comes later: here the rule on presence is not asked yet.
-        refuse(finding for finding in _findings(period, now) if finding.field != "custodians")
-        _check_order_of_envelopes(envelope)
-        _check_something_to_open(envelope)
-        if OpeningSession.objects.waiting(envelope, now).exists():
-            raise Refusal("Une ouverture de ce pli est commencée : un second gardien, distinct, doit la terminer.")
-        opening_begins.send(sender=PeriodEnvelope, envelope=envelope, now=now)
+        _check_may_begin(envelope, now)
         session = OpeningSession(
             period=period,
             envelope=envelope,
@@ -97,12 +94,15 @@ def begin_opening(*, envelope: PeriodEnvelope, identity: str, actor: Actor, now:
 
 
 @record_refusals("opening.complete")
-def complete_opening(*, session: OpeningSession, identity: str, actor: Actor, now: datetime) -> OpeningMinutes:
+def complete_opening(
+    *, session: OpeningSession, actor: Actor, now: datetime, identity: str = "", proofs: Proofs | None = None
+) -> OpeningMinutes:
     """Open every submission that may be, as the second custodian, within 30 minutes of the first.
 
-    The envelope's key exists in a process of its own, and nowhere else. Each submission is a step of its own: one that
-    does not agree with its receipt is named in the minutes and holds up no other. Records `submission.opened` or
-    `submission.not_opened` for each, then `opening.completed`.
+    The envelope's key works in a process of its own. With the custodian's key (`identity`) it only ever exists there;
+    with `proofs`, it was taken out of `to_complete` in their browser, and is handed over to that process. Each
+    submission is a step of its own: one that does not agree with its receipt is named in the minutes and holds up no
+    other. Records `submission.opened` or `submission.not_opened` for each, then `opening.completed`.
 
     Raises:
         NotAllowed: The actor keeps no key of this call.
@@ -111,11 +111,12 @@ def complete_opening(*, session: OpeningSession, identity: str, actor: Actor, no
     """
     call = session.period.lot.call
     require(actor, "keys.use", call)
-    custodian = custodian_holding(call, identity, actor)
+    key = proofs or GivenKey(identity)
+    custodian = custodian_showing(call, key, actor)
     refuse(_findings(session.period, now, session, actor))
     pair = _pair(session, custodian, now)
     try:
-        with OpeningProcess(_keys(pair, identity)) as process:
+        with OpeningProcess(_keys(pair, key)) as process:
             for submission in to_open(session.envelope):
                 open_submission(session=session, submission=submission, process=process, actor=actor, now=now)
     except Unreadable as error:
@@ -136,6 +137,25 @@ def complete_opening(*, session: OpeningSession, identity: str, actor: Actor, no
     return minutes
 
 
+def to_begin(*, envelope: PeriodEnvelope, actor: Actor, now: datetime) -> Handed:
+    """What the browser of a first custodian is handed, once `begin_opening` would accept it. Raises as it does."""
+    call = envelope.period.lot.call
+    require(actor, "keys.use", call)
+    refuse_elsewhere(call)
+    custodian = own_custodian(call, actor)
+    _check_may_begin(envelope, now)
+    return Handed(custodian, to_remove=tuple(_outer_wraps(envelope, custodian)))
+
+
+def to_complete(*, session: OpeningSession, actor: Actor, now: datetime) -> Handed:
+    """What the browser of a second custodian is handed, once `complete_opening` would accept it. Raises as it does."""
+    call = session.period.lot.call
+    require(actor, "keys.use", call)
+    custodian = own_custodian(call, actor)
+    refuse(_findings(session.period, now, session, actor))
+    return Handed(custodian, to_open=(_pair(session, custodian, now).layer,))
+
+
 def to_open(envelope: PeriodEnvelope) -> list[Submission]:
     """Submissions that may leave their seal and whose envelope is not open yet; those that failed before come last.
 
@@ -153,6 +173,16 @@ def to_open(envelope: PeriodEnvelope) -> list[Submission]:
 def discard_expired_layers(*, now: datetime) -> int:
     """Forget the layers of openings that nobody completed in time. Returns how many."""
     return PeeledLayer.objects.filter(expires_at__lt=now).delete()[0]
+
+
+def _check_may_begin(envelope: PeriodEnvelope, now: datetime) -> None:
+    # The second custodian comes later: here the rule on presence is not asked yet.
+    refuse(finding for finding in _findings(envelope.period, now) if finding.field != "custodians")
+    _check_order_of_envelopes(envelope)
+    _check_something_to_open(envelope)
+    if OpeningSession.objects.waiting(envelope, now).exists():
+        raise Refusal("Une ouverture de ce pli est commencée : un second gardien, distinct, doit la terminer.")
+    opening_begins.send(sender=PeriodEnvelope, envelope=envelope, now=now)
 
 
 def _findings(
@@ -204,14 +234,18 @@ def _completed(envelope: PeriodEnvelope) -> bool:
     return OpeningSession.objects.filter(envelope=envelope, completed_at__isnull=False).exists()
 
 
+def _outer_wraps(envelope: PeriodEnvelope, custodian: Custodian) -> list[EnvelopeWrap]:
+    wraps = list(EnvelopeWrap.objects.filter(period=envelope.period, envelope=envelope.name, first=custodian))
+    if not wraps:
+        raise Refusal("Ce pli n’a pas de clé partagée avec vous : il n’y a rien à ouvrir.")
+    return wraps
+
+
 def _peel_outer_layers(
-    envelope: PeriodEnvelope, custodian: Custodian, identity: str
+    envelope: PeriodEnvelope, custodian: Custodian, key: ShownKey
 ) -> list[tuple[EnvelopeWrap, bytes]]:
-    wraps = EnvelopeWrap.objects.filter(period=envelope.period, envelope=envelope.name, first=custodian)
     try:
-        return [
-            (wrap, keywraps.peel_outer(bytes(wrap.blob), identity, inner_sha256=wrap.inner_sha256)) for wrap in wraps
-        ]
+        return [(wrap, key.inner_layer(wrap)) for wrap in _outer_wraps(envelope, custodian)]
     except Unreadable as error:
         raise Refusal(f"Votre clé n’ouvre pas sa couche : {error}") from error
 
@@ -226,18 +260,16 @@ def _pair(session: OpeningSession, custodian: Custodian, now: datetime) -> _Pair
     return _Pair(wrap, layer)
 
 
-def _keys(pair: _Pair, identity: str) -> dict[str, object]:
-    """What the opening process reads first; the second custodian's layer is removed there."""
+def _keys(pair: _Pair, key: ShownKey) -> dict[str, object]:
+    """What the opening process reads first."""
     custody = custody_of(pair.wrap.period, pair.wrap.envelope)
     return {
         "call": custody.call,
         "period": custody.period,
         "envelope": custody.envelope,
         "pair": [str(pair.wrap.first_id), str(pair.wrap.second_id)],
-        "inner": bytes(pair.layer.blob).hex(),
-        "inner_sha256": pair.wrap.inner_sha256,
-        "identity": identity,
         "recipient": pair.wrap.recipient,
+        **key.for_opening(pair.layer),
     }
 
 

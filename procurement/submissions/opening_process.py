@@ -1,4 +1,4 @@
-"""The web side of the opening process: starts it, gives it its keys over a pipe, never sees the envelope's own key."""
+"""The web side of the opening process: starts it, gives it its keys over a pipe, keeps none."""
 
 import io
 import json

@@ -3,8 +3,9 @@
 from django.dispatch import Signal
 
 # Sent with `envelope` and `now` when a first custodian begins an opening, or when prices opened on
-# another buyer profile are brought. A receiver refuses it by raising Refusal:
-# prices wait for the end of the technical evaluation where the call says so.
+# another buyer profile are brought; also before their browser is handed what it removes its layer from. A receiver
+# changes nothing and refuses by raising Refusal: prices wait for the end of the technical evaluation where the call
+# says so.
 opening_begins = Signal()
 
 # Sent with `envelopes` (each with its period) and `now` by pages that say beforehand what `opening_begins` refuses.

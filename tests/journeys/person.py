@@ -83,6 +83,14 @@ class Person:
         got: Download = coming.value
         return Path(got.path())
 
+    def use(self, words: str, *, row: str = "") -> None:
+        """Press a button to which the program of the page answers, without another page."""
+        self._use(self._named("button", words, "main", row))
+
+    def tick(self, words: str, *, row: str = "") -> None:
+        """Tick a box that is no field of a form."""
+        self._toggle(self._named("checkbox", words, "main", row))
+
     def reads(self, *words: str) -> None:
         """The page says these words, each of them."""
         said = self.text()
@@ -139,8 +147,8 @@ class Person:
         return self.page.evaluate("document.querySelector(':target').name")
 
     def attach(self, name: str, *files: str | Path | FilePayload, within: Locator | None = None) -> None:
-        """Choose files in a field."""
-        box = (within or self.page).locator(f'input[type=file][name="{name}"]').first
+        """Choose files in a field, known by its name, or by its id where it is not sent."""
+        box = (within or self.page).locator(f'input[type=file]:is([name="{name}"], #id_{name})').first
         if self.manner.mouse:
             box.set_input_files(list(files))
             return

@@ -1,6 +1,5 @@
 """A call is written, its keys are made, and a second person publishes it."""
 
-import io
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -70,11 +69,9 @@ def make_keys(house: House, period: str = "Candidatures") -> list[FilePayload]:
     author.follow("Désigner les trois gardiens")
     people = (str(team_user(one).pk) for one in house.team.custodians)
     author.fill(dict(zip(("first", "second", "third"), people, strict=True)))
-    archive = author.download("Désigner et télécharger les trois clés", kind="button")
-    author.go(author.page.url.removesuffix("designer/"))
+    kits = _made_in_the_browser(author) if house.manner.script else _made_by_the_site(author)
     author.follow("Préparer les clés")
     author.press("Préparer les clés")
-    kits = kits_of(archive.read_bytes(), house)
     try_keys(house, kits, period)
     return kits
 
@@ -89,11 +86,28 @@ def try_keys(house: House, kits: list[FilePayload], period: str) -> None:
         person.press("Essayer ma clé")
 
 
-def kits_of(archive: bytes, house: House) -> list[FilePayload]:
-    """The kit of each custodian, in the order of the team."""
-    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        texts = [opened.read(name) for name in sorted(opened.namelist()) if name.startswith("cle-")]
-    return [FilePayload(name="cle.txt", mimeType="text/plain", buffer=text) for text in texts]
+def _made_in_the_browser(author: Person) -> list[FilePayload]:
+    """The kits that the page made, each saved before the custodians are appointed."""
+    author.use("Faire les trois clés")
+    kits = []
+    for number in (1, 2, 3):
+        row = f"Clé de secours n° {number}"
+        kits.append(_kit(author.download("Enregistrer le fichier", kind="button", row=row).read_bytes()))
+        author.tick("J’ai enregistré ou imprimé cette clé", row=row)
+    author.press("Désigner les trois gardiens")
+    return kits
+
+
+def _made_by_the_site(author: Person) -> list[FilePayload]:
+    """The kit of each custodian, in the order of the team, from the archive that the site answers."""
+    archive = author.download("Désigner et télécharger les trois clés", kind="button")
+    author.go(author.page.url.removesuffix("designer/"))
+    with zipfile.ZipFile(archive) as opened:
+        return [_kit(opened.read(name)) for name in sorted(opened.namelist()) if name.startswith("cle-")]
+
+
+def _kit(text: bytes) -> FilePayload:
+    return FilePayload(name="cle.txt", mimeType="text/plain", buffer=text)
 
 
 def publish(house: House, *sendings: dict[str, str], mistake: dict[str, str] | None = None) -> int:

@@ -131,14 +131,14 @@ def test_a_wrong_kit_is_told_and_never_shown_again(stage):
     assert answer.status_code == 422
     assert "prenez le kit qui porte l’empreinte" in html
     assert stage.kits[1].identity not in html
-    copied = signed_in(stage.team.custodians[0]).post(address, {"line": "AGE-SECRET-KEY-1FAUX"})
+    copied = signed_in(stage.team.custodians[0]).post(address, {"key_line": "AGE-SECRET-KEY-1FAUX"})
     assert copied.status_code == 422
     assert "AGE-SECRET-KEY-1FAUX" not in copied.content.decode()
 
 
 def test_a_key_copied_from_paper_serves_as_well(stage):
     address = at(stage, "rehearse", 1, "candidature")
-    answer = signed_in(stage.team.custodians[0]).post(address, {"line": f" {stage.kits[0].identity.lower()} "})
+    answer = signed_in(stage.team.custodians[0]).post(address, {"key_line": f" {stage.kits[0].identity.lower()} "})
     assert answer.status_code == 302
 
 

@@ -28,6 +28,7 @@ from procurement.submissions.erasure import empty_log
 from procurement.submissions.models import Deposit, EnvelopeWrap, PeeledLayer, Submission
 from procurement.submissions.opening_process import OpeningProcess, ProcessDied
 from procurement.submissions.reading import opened_answers
+from tests.submissions.browser_keys import take_out
 from tests.submissions.stage import PDF
 
 # Real transactions: what a thief would copy is what the database wrote to its files.
@@ -183,6 +184,15 @@ def test_a_thief_reads_nothing_before_nor_after_the_closing_nor_after_a_failed_o
             opening.complete_opening(
                 session=session, identity=stage.kits[1].identity, actor=stage.team.custodians[1], now=stage.now
             )
+        # Once more with what a browser took out, the key of the envelope itself.
+        more = {"actor": stage.team.custodians[1], "now": stage.now}
+        session = opening.begin_opening(
+            envelope=stage.envelope("technical"), identity=stage.kits[0].identity, actor=stage.team.custodians[0],
+            now=stage.now,
+        )  # fmt: skip
+        proofs = take_out(opening.to_complete(session=session, **more), stage.kits[1].identity)
+        with pytest.raises(Refusal, match="interrompue"):
+            opening.complete_opening(session=session, proofs=proofs, **more)
     outbox.drain()
     attack(stage, caplog.text)
     # The search would find it: once opened, it is there.

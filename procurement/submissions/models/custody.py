@@ -26,8 +26,15 @@ class CustodianQuerySet(JournalledQuerySet):
 class Custodian(Journalled):
     """One of the three people whose keys open the submissions of a call, two at a time (LR-57).
 
-    Only the public half of the key is here: the private one was in the recovery kit, handed over once.
+    Only the public half of the key is here. The private one is in the recovery kit, handed over once by the site or
+    made in a browser: `key_origin` tells which.
     """
+
+    class KeyOrigin(models.TextChoices):
+        """Where the key was made; only one made by the site was ever in its memory."""
+
+        SITE = "site", "faite par le site"
+        BROWSER = "browser", "faite dans le navigateur"
 
     call = models.ForeignKey(Call, models.PROTECT, related_name="+", verbose_name="appel")
     position = models.PositiveSmallIntegerField("rang")
@@ -38,6 +45,7 @@ class Custodian(Journalled):
     )
     recipient = models.CharField("clé publique", max_length=80)
     fingerprint = models.CharField("empreinte de la clé", max_length=60)
+    key_origin = models.CharField("origine de la clé", max_length=8, choices=KeyOrigin.choices, default=KeyOrigin.SITE)
     appointed_at = models.DateTimeField("désigné le")
     ended_at = models.DateTimeField("remplacé le", null=True, blank=True)
 

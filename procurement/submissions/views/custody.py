@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.pages import ActView, Page
 from marketplace.accounts.permissions import can
-from marketplace.journal.errors import NotAllowed, Refusal
 from procurement.calls.models import Call, SubmissionPeriod
 from procurement.calls.views import WorkspaceAct, WorkspacePage
 from procurement.law.opening import GRACE
@@ -27,11 +26,13 @@ from procurement.submissions.custody import (
     prepare_keys,
     rehearse_custodian,
     renew_key,
+    to_rehearse,
 )
-from procurement.submissions.forms.custody import AppointForm, KitForm
-from procurement.submissions.keywraps import CUSTODIANS
+from procurement.submissions.forms.custody import AppointForm, KitForm, RenewForm
+from procurement.submissions.key_proofs import Handed
 from procurement.submissions.models import Custodian, EnvelopeWrap, KeyRehearsal
 from procurement.submissions.periods import code_of, period_of
+from procurement.submissions.views.key_acts import KeyAct
 from procurement.submissions.views.opening import SealedHereMixin
 
 READ_ME = (
@@ -92,15 +93,16 @@ class Custodians(SealedHereMixin, WorkspacePage):
 
 
 class Appoint(SealedHereMixin, WorkspaceAct):
-    """Appoint three custodians; their kits come back once, in the answer."""
+    """Appoint three custodians. Their keys are made in the browser, else here and given once, in the answer."""
 
     section = "gardiens"
     action = "custodians.appoint"
     form_class = AppointForm
     template_name = "submissions/appoint.html"
     page_title = _("Désigner les trois gardiens")
-    page_lead = _("Le site fabrique trois clés, vous les remet une seule fois et ne les garde pas.")
+    page_lead = _("Trois personnes, trois clés : il en faudra deux, ensemble, pour ouvrir les plis.")
     submit_label = _("Désigner et télécharger les trois clés")
+    success_message = _("Les trois gardiens sont désignés. Remettez à chacun sa clé, et à lui seul.")
     law = (
         _("Ce que dit la loi"),
         _("L’accès aux réponses est limité aux personnes désignées, à deux, et jamais avant l’heure limite."),
@@ -115,25 +117,24 @@ class Appoint(SealedHereMixin, WorkspaceAct):
         """The custodians."""
         return reverse("submissions:custodians", args=[self.call.reference])
 
+    def get_success_url(self) -> str:
+        """The custodians."""
+        return self.get_back_url()
+
     def act(self, form: AppointForm) -> list[RecoveryKit]:
-        """Appoint."""
-        appointees = [Appointee(person) for person in form.people()]
+        """Appoint, with the keys that the browser made if it did."""
+        appointees = [Appointee(person, recipient=key) for person, key in form.appointees()]
         return appoint_custodians(call=self.call, appointees=appointees, actor=self.actor, now=self.now)
 
     def form_valid(self, form: AppointForm) -> HttpResponse:
-        """The kits as one archive, one file a custodian: the only answer that ever holds them."""
-        try:
-            kits = self.act(form)
-        except NotAllowed:
-            raise
-        except Refusal as refusal:
-            for reason in refusal.reasons:
-                form.add_error(None, reason)
-            return self.form_invalid(form)
+        """The kits made here as one archive, one file a custodian: the only answer that ever holds them."""
+        response = super().form_valid(form)
+        if not self.result:
+            return response
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as target:
             target.writestr("LISEZ-MOI.txt", READ_ME % {"reference": self.call.reference})
-            for kit in kits:
+            for kit in self.result:
                 target.writestr(_file_name(kit), kit.file)
         return _download(archive.getvalue(), f"cles-{self.call.reference}.zip", "application/zip")
 
@@ -239,30 +240,32 @@ class OwnKey(ActView):
 class RenewKey(OwnKey):
     """Make one's own key anew: then nobody but the custodian ever held it."""
 
+    form_class = RenewForm
+    template_name = "submissions/renew_key.html"
     page_title = _("Refaire ma clé")
-    page_lead = _(
-        "Le site fabrique une nouvelle clé, vous la remet une seule fois et ne la garde pas. La clé qu’on vous avait "
-        "remise ne servira plus à rien."
-    )
+    page_lead = _("La clé qu’on vous avait remise ne servira plus à rien : vous serez seul à avoir la nouvelle.")
     submit_label = _("Refaire et télécharger ma clé")
+    success_message = _("Votre nouvelle clé est inscrite. Rangez-la hors de ce site.")
 
-    def form_valid(self, form: forms.Form) -> HttpResponse:
-        """The kit: the only answer that ever holds it."""
-        try:
-            kit = renew_key(call=self.call, actor=self.actor, now=self.now)
-        except NotAllowed:
-            raise
-        except Refusal as refusal:
-            for reason in refusal.reasons:
-                form.add_error(None, reason)
-            return self.form_invalid(form)
-        return _download(kit.file.encode(), _file_name(kit), "text/plain; charset=utf-8")
+    def act(self, form: RenewForm) -> RecoveryKit | None:
+        """Renew, with the key that the browser made if it did."""
+        return renew_key(call=self.call, actor=self.actor, now=self.now, recipient=form.cleaned_data["key"])
+
+    def form_valid(self, form: RenewForm) -> HttpResponse:
+        """The kit made here: the only answer that ever holds it."""
+        response = super().form_valid(form)
+        if not self.result:
+            return response
+        return _download(self.result.file.encode(), _file_name(self.result), "text/plain; charset=utf-8")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Whose key."""
+        return super().get_context_data(custodian=self.custodian, call=self.call, **kwargs)
 
 
-class Rehearse(OwnKey):
+class Rehearse(KeyAct, OwnKey):
     """Try one's key on the real shared keys of a period."""
 
-    form_class = KitForm
     template_name = "submissions/key_act.html"
     page_title = _("Essayer ma clé")
     submit_label = _("Essayer ma clé")
@@ -285,11 +288,13 @@ class Rehearse(OwnKey):
             "reference": self.call.reference,
         }
 
+    def hand_out(self) -> Handed:
+        """The wraps where this custodian comes first, and what others left for them."""
+        return to_rehearse(period=self.period, actor=self.actor)
+
     def act(self, form: KitForm) -> Any:
         """Rehearse."""
-        return rehearse_custodian(
-            period=self.period, identity=form.cleaned_data["identity"], actor=self.actor, now=self.now
-        )
+        return rehearse_custodian(period=self.period, actor=self.actor, now=self.now, **form.cleaned_data["shown"])
 
     def get_success_message(self) -> str:
         """How many are still to come."""
@@ -301,7 +306,7 @@ class Rehearse(OwnKey):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The fingerprint to compare."""
-        return super().get_context_data(custodian=self.custodian, count=CUSTODIANS, **kwargs)
+        return super().get_context_data(custodian=self.custodian, **kwargs)
 
 
 def _file_name(kit: RecoveryKit) -> str:

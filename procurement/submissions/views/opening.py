@@ -15,6 +15,7 @@ from procurement.submissions.clock_doubt import confirm_clearance, doubt, propos
 from procurement.submissions.decisions import admit_late, propose_late_admission
 from procurement.submissions.forms.custody import IncidentForm, KitForm, ReasonsForm, SettlementForm
 from procurement.submissions.incidents import report_incident
+from procurement.submissions.key_proofs import Handed
 from procurement.submissions.models import (
     ClockClearance,
     Custodian,
@@ -25,11 +26,12 @@ from procurement.submissions.models import (
     Receipt,
     Submission,
 )
-from procurement.submissions.opening import begin_opening, complete_opening
+from procurement.submissions.opening import begin_opening, complete_opening, to_begin, to_complete
 from procurement.submissions.openings import openings_of
 from procurement.submissions.periods import period_of
 from procurement.submissions.troubles import declare, propose_settlement, settle, unsettled
 from procurement.submissions.verdicts import FRENCH
+from procurement.submissions.views.key_acts import KeyAct
 
 
 class SealedHereMixin:
@@ -65,12 +67,11 @@ class Opening(SealedHereMixin, WorkspacePage):
         )
 
 
-class OpenEnvelope(SealedHereMixin, WorkspaceAct):
+class OpenEnvelope(SealedHereMixin, KeyAct, WorkspaceAct):
     """One custodian's part in an opening: the first begins, the second completes within thirty minutes."""
 
     section = "ouverture"
     action = "keys.use"
-    form_class = KitForm
     template_name = "submissions/open_envelope.html"
     law = (
         _("Ce que dit la loi"),
@@ -126,12 +127,18 @@ class OpenEnvelope(SealedHereMixin, WorkspaceAct):
         """The openings."""
         return self.get_back_url()
 
+    def hand_out(self) -> Handed:
+        """The outer wraps of the first custodian, or the layer that the first left for the second."""
+        if self.completes:
+            return to_complete(session=self.waiting, actor=self.actor, now=self.now)
+        return to_begin(envelope=self.envelope, actor=self.actor, now=self.now)
+
     def act(self, form: KitForm) -> Any:
         """Begin, or complete what another custodian began."""
-        identity = form.cleaned_data["identity"]
+        shown = form.cleaned_data["shown"]
         if self.completes:
-            return complete_opening(session=self.waiting, identity=identity, actor=self.actor, now=self.now)
-        return begin_opening(envelope=self.envelope, identity=identity, actor=self.actor, now=self.now)
+            return complete_opening(session=self.waiting, actor=self.actor, now=self.now, **shown)
+        return begin_opening(envelope=self.envelope, actor=self.actor, now=self.now, **shown)
 
     success_message = _("C’est fait.")
 
