@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('submissions', '0009_incidents'),
+        ('submissions', '0010_custodian_key_origin'),
     ]
 
     operations = [
