@@ -20,24 +20,16 @@ FILES = ("age.js", "judge.js", "upload.js")
 _FOLDER = Path(__file__).parent / "static" / "submissions"
 
 
-@cache
-def content(name: str) -> bytes:
-    """The bytes of one of the files."""
-    return (_FOLDER / name).read_bytes()
-
-
-@cache
 def integrity(name: str) -> str:
-    """What the page asks the browser to compare before it runs a file (subresource integrity, SHA-384)."""
-    return "sha384-" + base64.b64encode(hashlib.sha384(content(name)).digest()).decode()
+    """What a page asks the browser to compare before it runs a file (subresource integrity, SHA-384)."""
+    return "sha384-" + base64.b64encode(_digest(name, "sha384")).decode()
 
 
 def hashes() -> dict[str, str]:
     """SHA-256 of each file, in hexadecimal."""
-    return {name: hashlib.sha256(content(name)).hexdigest() for name in FILES}
+    return {name: _digest(name, "sha256").hex() for name in FILES}
 
 
-@cache
 def fingerprint() -> str:
     """SHA-256 of the canonical JSON of the announcement, in hexadecimal: what receipts say."""
     return hashlib.sha256(canonical(_announced())).hexdigest()
@@ -52,10 +44,20 @@ def for_page() -> dict[str, Any]:
     """What the template of a page that receives files needs: fingerprint, scripts, extensions of accepted types."""
     return {
         "fingerprint": fingerprint(),
-        "scripts": [(f"submissions/{name}", integrity(name)) for name in FILES],
+        "scripts": FILES,
         "extensions": {media_type: sorted(extensions) for media_type, extensions in EXTENSIONS.items()},
     }
 
 
 def _announced() -> dict[str, Any]:
     return {"format": FORMAT, "files": hashes()}
+
+
+def _digest(name: str, algorithm: str) -> bytes:
+    return _digest_of_version(name, algorithm, (_FOLDER / name).stat().st_mtime_ns)
+
+
+@cache
+def _digest_of_version(name: str, algorithm: str, _changed: int) -> bytes:
+    """Read anew when the file changes, as it does under a developer's hands: a page would otherwise refuse it."""
+    return hashlib.new(algorithm, (_FOLDER / name).read_bytes()).digest()
