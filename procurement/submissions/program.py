@@ -53,11 +53,16 @@ def _announced() -> dict[str, Any]:
     return {"format": FORMAT, "files": hashes()}
 
 
+def _path(name: str) -> Path:
+    # Joined as text: pathlib takes no name that a template marked safe.
+    return Path(f"{_FOLDER}/{name}")
+
+
 def _digest(name: str, algorithm: str) -> bytes:
-    return _digest_of_version(name, algorithm, (_FOLDER / name).stat().st_mtime_ns)
+    return _digest_of_version(name, algorithm, _path(name).stat().st_mtime_ns)
 
 
 @cache
 def _digest_of_version(name: str, algorithm: str, _changed: int) -> bytes:
     """Read anew when the file changes, as it does under a developer's hands: a page would otherwise refuse it."""
-    return hashlib.new(algorithm, (_FOLDER / name).read_bytes()).digest()
+    return hashlib.new(algorithm, _path(name).read_bytes()).digest()
