@@ -109,6 +109,11 @@ class Progress:
         return sum(one.state is State.DONE or one.is_covered for one in self.tasks)
 
     @property
+    def count(self) -> int:
+        """Tasks to be done, optional ones aside unless begun."""
+        return sum(not one.task.is_optional or one.typed is not None for one in self.tasks)
+
+    @property
     def size(self) -> int:
         """Bytes of all files."""
         return sum(file.row.size for slot in self.slots for file in slot.files)

@@ -62,7 +62,7 @@ def main() -> None:
         "without_second_factor": [user.email for user in users if reason_for(user) and not is_set_up(user)],
         "profiles": [Profile.objects.filter(live=True).count(), Profile.objects.count()],
         "payments": [PaymentDue.objects.exclude(paid_at=None).count(), PaymentDue.objects.filter(paid_at=None).count()],
-        "drafts": sorted([one.done, len(one.tasks), one.file_count] for one in map(progress_of, drafts)),
+        "drafts": sorted([one.done, one.count, one.file_count] for one in map(progress_of, drafts)),
         "signatures": Signature.objects.count(),
         "completed": [lot.call.completed_by_examples for lot in lots if lot.call.completed_by_examples],
         "people": users.count(),

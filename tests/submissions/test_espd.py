@@ -256,3 +256,14 @@ def test_the_site_tells_at_start_that_its_request_is_not_one(request_file, conte
     assert [one.id for one in check_request(None)] == ["submissions.E001"]
     request_file.unlink()
     assert [one.id for one in check_request(None)] == ["submissions.E001"]
+
+
+def test_a_task_that_nobody_has_to_do_is_not_counted_until_begun(firm: Firm):
+    before = progress_of(firm.deposit).count
+    firm.fill(CANDIDATURE)
+    progress = progress_of(firm.deposit)
+    assert (progress.done, progress.count) == (before, before)
+    assert f"{before} tâches terminées sur {before}" in words(firm.client.get(firm.page("tasks")))
+    give(firm, response())
+    progress = progress_of(firm.deposit)
+    assert (progress.done, progress.count) == (before + 1, before + 1)
