@@ -130,7 +130,7 @@ def _inscribe(deposit: Deposit, root: str, key: str, actor: Actor, received_at: 
     unread = Q(held_at__gt=received_at) | Q(verified_at__isnull=True)
     if Part.objects.filter(unread, file__deposit=deposit).exists():
         raise Refusal("Une partie de vos fichiers est arrivée après votre demande : relisez le dépôt, puis scellez.")
-    require_agreement(deposit.party_id)
+    require_agreement(deposit.party)
     inserted_at = clock.now()
     if inserted_at - received_at > SLOWEST_INSERT:
         raise Refusal("Le site a mis trop de temps à prendre votre demande : scellez à nouveau, tout de suite.")
