@@ -32,6 +32,9 @@ COUNTRIES = {
     "PT": "PRT", "RO": "ROU", "SE": "SWE", "SI": "SVN", "SK": "SVK",
 }  # fmt: skip
 
+for prefix, uri in {"": RESPONSE, "cac": CAC, "cbc": CBC}.items():
+    ET.register_namespace(prefix, uri)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Party:
@@ -109,8 +112,6 @@ def write_response(request: bytes, stated: Stated, *, now: datetime) -> bytes:
             root.append(_emptied(criterion))
             answers += _answers(code, criterion, stated)
     root.extend(answers)
-    for prefix, uri in {"": RESPONSE, "cac": CAC, "cbc": CBC}.items():
-        ET.register_namespace(prefix, uri)
     ET.indent(root)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)
 

@@ -138,6 +138,15 @@ def test_silence_holds_nothing_and_a_refusal_holds_the_seal(stage, group, member
     assert verify().faults == []
 
 
+def test_a_refusal_after_the_seal_changes_nothing_of_it(stage, group, member):
+    draft = stage.deposit(group)
+    root = stage.assemble(draft, group).root
+    handed_in = {"deposit": draft, "root": root, "idempotency_key": "a", "actor": group.actor}
+    receipt = seal.seal(**handed_in, now=stage.now).receipt
+    say(stage, member, is_given=False)
+    assert seal.seal(**handed_in, now=stage.now).receipt == receipt
+
+
 def test_the_lead_changes_its_group_until_it_hands_in_and_everybody_is_asked_again(stage, group, member, silent):
     named = member.membership().organisation
     draft = stage.deposit(group)

@@ -270,8 +270,10 @@ class ReceiptPage(OwnDeposit, Page):
             found["programs"] = sorted({one for told, _ in found["documents"] for one in told.get("programs", ())})
             found["pdf"] = _pdf_of(found["receipt"].document)
             found["stamp"] = ReceiptTimestamp.objects.filter(receipt=found["receipt"]).first()
-            found["is_stamped_inside"] = found["pdf"] is not None and has_timestamp(found["pdf"].read())
             found["is_stamped_here"] = bool(settings.TIMESTAMP_AUTHORITY)
+            # The document is read for it only where it may carry one.
+            may_carry = found["pdf"] is not None and (found["stamp"] is not None or found["is_stamped_here"])
+            found["is_stamped_inside"] = may_carry and has_timestamp(found["pdf"].read())
             found["missed"] = found["receipt"].timestamp_attempts.last()
             rows = DestroyedSubmission.objects.filter(submission=submission)
             gone = rows.select_related("destruction__certificate__rendering__stored_file").first()

@@ -205,6 +205,13 @@ class Transfer {
     return { bytes: salted.subarray(this.salt.length), digest: inHex(await crypto.subtle.digest("SHA-256", salted)) };
   }
 
+  // Once sealed, the site cannot look at it any more.
+  async look() {
+    let refusal;
+    try { refusal = await judge(this.file, JSON.parse(document.getElementById("extensions").textContent)); } catch { throw new Failure("reading"); }
+    if (refusal) throw new Failure("type", refusal);
+  }
+
   async seal(part) {
     if (!this.isSealing) return part;
     try {
@@ -282,8 +289,7 @@ class Transfer {
   async send() {
     try {
       this.isSealing = await canSeal();
-      const refusal = this.isSealing && await judge(this.file, JSON.parse(document.getElementById("extensions").textContent));
-      if (refusal) throw new Failure("type", refusal);
+      if (this.isSealing) await this.look();
       const begun = await this.persist(() => ask(this.form, this.form.dataset.begin, "POST", { name: this.file.name, size: this.file.size }));
       this.known = begun.answer;
       this.salt = Uint8Array.from(this.known.salt.match(/../g), (one) => parseInt(one, 16));
