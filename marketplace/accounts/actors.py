@@ -1,7 +1,7 @@
 """Who acts: a person for an organisation, a person for themselves, the site itself, or a visitor without account."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Self
 from uuid import UUID
 
@@ -25,6 +25,8 @@ class Actor:
         organisation_id: The organisation they act for, None outside of a membership.
         membership_id: The membership they act under, None outside of a membership.
         label: What entries keep, e.g. "membership:<uuid>", "person:<uuid>", "system:renderer", "visitor".
+        known: The membership as the request that asks read it, with its organisation; None outside of requests,
+            where it is read each time it is asked for.
     """
 
     kind: Literal["membership", "person", "system", "visitor"]
@@ -32,9 +34,10 @@ class Actor:
     user_id: UUID | None = None
     organisation_id: UUID | None = None
     membership_id: UUID | None = None
+    known: Membership | None = field(default=None, compare=False, repr=False)
 
     @classmethod
-    def of(cls, membership: Membership) -> Self:
+    def of(cls, membership: Membership, *, known: Membership | None = None) -> Self:
         """The person of a membership, acting for its organisation. Raises ValueError when it has ended."""
         if membership.until is not None:
             raise ValueError("nobody acts under a membership that has ended")
@@ -44,6 +47,7 @@ class Actor:
             user_id=membership.user_id,
             organisation_id=membership.organisation_id,
             membership_id=membership.pk,
+            known=known,
         )
 
     @classmethod
@@ -72,9 +76,12 @@ class Actor:
         return organisation_id is not None and self.organisation_id == organisation_id
 
     def membership(self) -> Membership | None:
-        """The membership as it stands now, with person and organisation; None when it has ended since."""
-        if self.membership_id is None:
-            return None
+        """The membership as it stands (in a request: stood when it began), with person and organisation.
+
+        None when it has ended since.
+        """
+        if self.membership_id is None or self.known is not None:
+            return self.known
         memberships = Membership.objects.active().select_related("user", "organisation")
         return memberships.filter(pk=self.membership_id).first()
 
@@ -87,8 +94,12 @@ def actor_of(request: HttpRequest) -> Actor:
     """
     if not request.user.is_authenticated:
         return Actor.visitor()
-    memberships = list(Membership.objects.active().filter(user=request.user)[:2])
+    own = Membership.objects.active().filter(user=request.user).select_related("organisation")
+    memberships = list(own[:2])
     if len(memberships) > 1:
-        chosen = request.session.get(SESSION_KEY)
-        memberships = list(Membership.objects.active().filter(user=request.user, organisation_id=chosen)[:1])
-    return Actor.of(memberships[0]) if memberships else Actor.person(request.user)
+        memberships = list(own.filter(organisation_id=request.session.get(SESSION_KEY))[:1])
+    if not memberships:
+        return Actor.person(request.user)
+    [membership] = memberships
+    membership.user = request.user
+    return Actor.of(membership, known=membership)

@@ -11,9 +11,10 @@ from marketplace.accounts.spaces import Entry, register_spaces
 @register_spaces
 def spaces_of(actor: Actor) -> list[Entry]:
     """For those who act for a company, and for the operator."""
-    if actor.organisation_id is None:
+    membership = actor.membership()
+    if membership is None:
         return []
-    kind = Organisation.objects.filter(pk=actor.organisation_id).values_list("kind", flat=True).first()
+    kind = membership.organisation.kind
     if kind == Organisation.Kind.SUPPLIER:
         return [Entry(_("Formule et factures"), reverse("billing:plan"))]
     if kind == Organisation.Kind.OPERATOR:

@@ -37,11 +37,11 @@ BY_KIND = {
 @register_spaces
 def spaces_of(actor: Actor) -> list[Entry]:
     """Links to the spaces of an actor."""
-    kind = Organisation.objects.filter(pk=actor.organisation_id).values_list("kind", flat=True).first()
-    named = list(BY_KIND.get(kind, ()))
+    membership = actor.membership()
+    named = list(BY_KIND[Organisation.Kind(membership.organisation.kind)]) if membership else []
     roles = set(TeamMember.objects.filter(user_id=actor.user_id, until=None).values_list("role", flat=True))
     named += [(label, name) for role, label, name in BY_ROLE if role in roles]
-    if kind:
+    if membership:
         named.append(("Équipe", "accounts:team"))
     return [Entry(_(label), url) for label, name in named if (url := _address(name))]
 

@@ -1,5 +1,6 @@
 """What happens to a submission once it is in: withdrawn, told of an extension, admitted although late."""
 
+import time
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +23,9 @@ from procurement.submissions.receipts import deadline_stated, issue_receipt
 
 COMPLEMENTS_AT_ONCE = 10
 """Receipts signed in one act: some tenths of a second, during which nobody seals."""
+
+BREATH = 0.1
+"""Seconds between two such acts: whoever waits for SQLite asks again no sooner, and would find it taken each time."""
 
 
 def withdraw(*, submission: Submission, actor: Actor, now: datetime) -> Receipt:
@@ -53,17 +57,21 @@ def issue_complements(*, period: SubmissionPeriod, actor: Actor, now: datetime) 
     call = period.lot.call
     require(actor, "receipts.complement", call)
     issued: list[Receipt] = []
-    while receipts := _complement_some(period, actor, now):
-        issued += receipts
+    while _lacking_complement(_read(period)).exists():
+        if issued:
+            time.sleep(BREATH)
+        issued += _complement_some(period, actor, now)
     return issued
 
 
 def _complement_some(period: SubmissionPeriod, actor: Actor, now: datetime) -> list[Receipt]:
-    """Complements for the next few bidders who lack one, none when nobody does any more."""
-    if not _uncomplemented(period).exists():
-        return []
+    """Complements for the next few bidders who lack one."""
     with act(period.lot.call.chain, "receipts.complemented", actor=actor, now=now, subject=period):
-        lacking = _uncomplemented(period)[:COMPLEMENTS_AT_ONCE]
+        current = _read(period)
+        lacking = list(_lacking_complement(current).select_related("party__lead", "replaces")[:COMPLEMENTS_AT_ONCE])
+        for submission in lacking:
+            # Read once for all of them: everybody who seals waits meanwhile.
+            submission.period = current
         receipts = [issue_receipt(submission, Receipt.Kind.COMPLEMENT, now) for submission in lacking]
         for receipt in receipts:
             enqueue(tell_depositor, receipt.pk)
@@ -71,9 +79,14 @@ def _complement_some(period: SubmissionPeriod, actor: Actor, now: datetime) -> l
         return receipts
 
 
-def _uncomplemented(period: SubmissionPeriod) -> QuerySet[Submission]:
+def _read(period: SubmissionPeriod) -> SubmissionPeriod:
+    """The period with its deadlines as they stand, and what a receipt says of its call."""
+    periods = SubmissionPeriod.objects.select_related("lot__call__lead_buyer").prefetch_related("deadlines")
+    return periods.get(pk=period.pk)
+
+
+def _lacking_complement(current: SubmissionPeriod) -> QuerySet[Submission]:
     """Standing submissions of which no receipt states the deadline in force."""
-    current = SubmissionPeriod.objects.prefetch_related("deadlines").get(pk=period.pk)
     # By what it states, not by its date: a receipt signed while the extension waited for the chain bears the old one.
     told = Receipt.objects.filter(submission=OuterRef("pk"), signed__contains=deadline_stated(current.closes_at()))
     return Submission.objects.current(current).exclude(Exists(told)).order_by("committed_at")

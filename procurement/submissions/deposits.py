@@ -341,7 +341,7 @@ def check_deposit_room(deposit: Deposit, size: int) -> None:
 
 def locked(deposit: Deposit) -> Deposit:
     """The row as it stands, locked until the transaction ends. Raises Refusal when the deposit is frozen."""
-    current = Deposit.objects.select_for_update().get(pk=deposit.pk)
+    current = Deposit.objects.select_related("period").select_for_update(of=("self",)).get(pk=deposit.pk)
     if current.closed_at is not None:
         raise Refusal(FROZEN)
     return current

@@ -135,7 +135,8 @@ def _held(file: UnfinishedFile, known: dict[str, Any], parts: Sequence[Unfinishe
 
 def digest_held(file: UnfinishedFile, n: int) -> str:
     """Salted digest of a part that is held, empty when it is not."""
-    part = file.parts.filter(n=n).first()
+    # By no other order: it would read the file along.
+    part = file.parts.filter(n=n).order_by().first()
     return open_digest(file.holder, part.digest, file=str(file.pk), n=n) if part else ""
 
 

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.rush_bidders import Company, SlowCompany
-from tests.benchmarks.serving import Server
+from tests.benchmarks.serving import Server, busy_of
 
 AT_ONCE = 16
 # One that dies leaves another; many threads, so that each seal has its instant read at once.
@@ -159,6 +159,7 @@ class Rush:
             )
         ]
         busy, began = self.busy, time.time()
+        others = sum(os.times()[:2]), busy_of(self.tasks.pid) if self.tasks else 0.0
         for one in threads:
             one.start()
         if self.options.kill:
@@ -174,11 +175,13 @@ class Rush:
         for one in threads:
             one.join()
         took, busy = time.time() - began, self.busy - busy
+        others = sum(os.times()[:2]) - others[0], (busy_of(self.tasks.pid) if self.tasks else 0.0) - others[1]
         # What a killed worker took is not known any more.
         share = f"{1000 * busy / len(threads):.0f} ms a company, {100 * busy / took:.0f} % of one core"
         tell(
             f"window of {window:.0f} s done in {took:.1f} s; "
-            f"processor of the servers: {'unknown' if self.options.kill else share}; "
+            f"processor of the servers: {'unknown' if self.options.kill else share}; of the companies "
+            f"{100 * others[0] / took:.0f} %, of the tasks {100 * others[1] / took:.0f} %; "
             f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
         )
         stop.set()

@@ -33,6 +33,12 @@ def free_port() -> int:
         return int(door.getsockname()[1])
 
 
+def busy_of(process: int) -> float:
+    """Seconds of processor that a process has taken, its threads included."""
+    ticks = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
 class Server:
     """gunicorn with threads, its workers known by their numbers; `environment` is added to that of this process."""
 
@@ -75,10 +81,7 @@ class Server:
     @property
     def busy(self) -> float:
         """Seconds of processor that its workers have taken: unlike durations, they do not tell who else was there."""
-        ticks = 0
-        for worker in self.workers:
-            ticks += sum(map(int, Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[11:13]))
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return sum(map(busy_of, self.workers))
 
     def kill_one(self) -> int:
         """End a worker without a word; gunicorn starts another. Returns its number."""

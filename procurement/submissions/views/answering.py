@@ -1,6 +1,6 @@
 """A firm answers a call: what it needs, who tenders, the task list, each task."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Prefetch
@@ -106,14 +106,19 @@ class Start(MembersAct):
 
 
 class OwnDeposit(SignedIn):
-    """A page of a deposit of one's own firm; anybody else gets 404."""
+    """A page of a deposit of one's own firm; anybody else gets 404.
+
+    `reads`, `reads_lists`: what is read with it. Of what answers a program, or a click at the deadline, every column
+    counts: a rush waits for it.
+    """
 
     deposit: Deposit
+    reads: ClassVar[tuple[str, ...]] = ("period__lot__call__lead_buyer", "party__lead", "submission")
+    reads_lists: ClassVar[tuple[str, ...]] = ("period__deadlines",)
 
     def load(self) -> None:
         """Read the deposit with its call."""
-        deposits = Deposit.objects.select_related("period__lot__call__lead_buyer", "party__lead", "submission")
-        deposits = deposits.prefetch_related("period__deadlines")
+        deposits = Deposit.objects.select_related(*self.reads).prefetch_related(*self.reads_lists)
         self.deposit = visible_or_404(deposits, self.actor, pk=self.kwargs["deposit"])
 
     def allowed(self) -> Verdict:

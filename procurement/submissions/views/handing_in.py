@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
@@ -87,11 +88,16 @@ class Review(Draft, ActView):
         if self.request.method != "POST" and self.deposit.root:
             return SealForm(initial={"root": self.deposit.root, "key": uuid4().hex})
         data = self.request.POST if self.request.method == "POST" else None
-        return ReadingForm(data, progress=progress_of(self.deposit))
+        return ReadingForm(data, progress=self.progress)
+
+    @cached_property
+    def progress(self) -> Progress:
+        """What is filled and what is missing, as the draft stands."""
+        return progress_of(self.deposit)
 
     def act(self, form: forms.Form) -> Any:
         """Read again every byte as the site holds it."""
-        require_ready(progress_of(self.deposit), incomplete_accepted=form.cleaned_data.get("incomplete", False))
+        require_ready(self.progress, incomplete_accepted=form.cleaned_data.get("incomplete", False))
         return assemble(
             deposit=self.deposit,
             replacement_rule_accepted=form.cleaned_data["replacement_rule"],
@@ -109,10 +115,10 @@ class Review(Draft, ActView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Every answer in words, every file, what is missing."""
-        progress, members = progress_of(self.deposit), members_of(self.deposit.party)
+        members = members_of(self.deposit.party)
         return super().get_context_data(
-            progress=progress,
-            shown=[(one, shown_answer(one, self.deposit)) for one in progress.tasks],
+            progress=self.progress,
+            shown=[(one, shown_answer(one, self.deposit)) for one in self.progress.tasks],
             is_read=bool(self.deposit.root),
             members=members,
             is_refused=any(one.state == "refused" for one in members),
@@ -153,6 +159,8 @@ def _row_label(form: AnswerForm, name: str) -> str:
 class Seal(Review):
     """The one small request that counts: the clock is read first, the root and key come with it."""
 
+    reads = ("period", "party")
+    reads_lists = ()
     http_method_names = ("post",)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -290,6 +298,9 @@ def _pdf_of(document: GeneratedDocument | None) -> Any:
 
 class ReceiptFile(OwnDeposit):
     """The signed receipt as a file that anybody can verify."""
+
+    reads = ("party",)
+    reads_lists = ()
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The receipt of this number."""

@@ -134,7 +134,8 @@ class HoldsParts(Program):
 class OfDeposit(OwnDeposit, HoldsParts):
     """Files of a deposit of one's own firm."""
 
-    deposit: Deposit
+    reads = ("period", "party")
+    reads_lists = ()
 
     def holder_id(self) -> UUID:
         """Key of the deposit."""
@@ -196,13 +197,13 @@ class OfUpload(OfDeposit):
         super().load()
         if self.is_sealed:
             raise NotReceived(Code.FROZEN, status=409)
-        self.file = upload_of(self.kwargs["upload"], deposit=self.deposit)
+        self.file = upload_of(self.kwargs["upload"], self.deposit)
 
 
-def upload_of(upload: UUID, **holder: Deposit | Trial) -> UnfinishedFile:
+def upload_of(upload: UUID, holder: Deposit | Trial) -> UnfinishedFile:
     """A file under way of a deposit or of a trial. Raises Http404."""
-    files = UnfinishedFile.objects.select_related("deposit__period", "deposit__party", "trial")
-    file = files.filter(pk=upload, **holder).first()
+    # Reached from its holder, it knows it without reading it again.
+    file = holder.unfinished.filter(pk=upload).first()
     if file is None:
         raise Http404
     return file
@@ -323,7 +324,7 @@ class DropUpload(OwnDeposit, ActView):
     def load(self) -> None:
         """Read the file. Raises Http404."""
         super().load()
-        self.file = upload_of(self.kwargs["upload"], deposit=self.deposit)
+        self.file = upload_of(self.kwargs["upload"], self.deposit)
 
     def act(self, form: Any) -> None:
         """Drop it."""

@@ -157,7 +157,7 @@ class OfTrialUpload(OfTrial):
     def load(self) -> None:
         """Read the file. Raises Http404."""
         super().load()
-        self.file = upload_of(self.kwargs["upload"], trial=self.trial)
+        self.file = upload_of(self.kwargs["upload"], self.trial)
 
 
 class TrialPart(TakesPart, OfTrialUpload):
@@ -184,7 +184,7 @@ class TrialDropUpload(OwnTrial, ActView):
     def load(self) -> None:
         """Read the file. Raises Http404."""
         super().load()
-        self.file = upload_of(self.kwargs["upload"], trial=self.trial)
+        self.file = upload_of(self.kwargs["upload"], self.trial)
 
     def get_page_lead(self) -> str:
         """Its name."""
