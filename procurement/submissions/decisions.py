@@ -1,6 +1,7 @@
 """What happens to a submission once it is in: withdrawn, told of an extension, admitted although late."""
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -57,18 +58,20 @@ def issue_complements(*, period: SubmissionPeriod, actor: Actor, now: datetime) 
     call = period.lot.call
     require(actor, "receipts.complement", call)
     issued: list[Receipt] = []
-    while _lacking_complement(_read(period)).exists():
-        if issued:
-            time.sleep(BREATH)
-        issued += _complement_some(period, actor, now)
+    # Looked for before the lock: among thousands, a database takes its time over it.
+    while waiting := list(_lacking_complement(_read(period)).values_list("pk", flat=True)):
+        for start in range(0, len(waiting), COMPLEMENTS_AT_ONCE):
+            if start:
+                time.sleep(BREATH)
+            issued += _complement_some(period, waiting[start : start + COMPLEMENTS_AT_ONCE], actor, now)
     return issued
 
 
-def _complement_some(period: SubmissionPeriod, actor: Actor, now: datetime) -> list[Receipt]:
-    """Complements for the next few bidders who lack one."""
+def _complement_some(period: SubmissionPeriod, some: Sequence[UUID], actor: Actor, now: datetime) -> list[Receipt]:
+    """Complements for those of a few submissions that still lack one."""
     with act(period.lot.call.chain, "receipts.complemented", actor=actor, now=now, subject=period):
         current = _read(period)
-        lacking = list(_lacking_complement(current).select_related("party__lead", "replaces")[:COMPLEMENTS_AT_ONCE])
+        lacking = list(_lacking_complement(current).filter(pk__in=some).select_related("party__lead", "replaces"))
         for submission in lacking:
             # Read once for all of them: everybody who seals waits meanwhile.
             submission.period = current
