@@ -244,7 +244,8 @@ def report(rush: Rush) -> bool:
     )
     for company in [one for one in every if one.failure][:3]:
         tell(f"  failed: {company.number} {company.failure}")
-    if rush.tasks is None:
+    # A database that was killed takes the process of tasks with it; whoever watches over processes starts another.
+    if rush.tasks is None or rush.tasks.poll() is not None:
         drain()
     until = time.monotonic() + 120
     while complements()[1] and time.monotonic() < until:

@@ -5,7 +5,10 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from marketplace.accounts.actors import Actor
 from marketplace.journal import keys, outbox
 from marketplace.journal.clock import canonical as instant
 from marketplace.journal.errors import NotAllowed, Refusal
@@ -19,6 +22,7 @@ from procurement.submissions.draft_box import read_draft
 from procurement.submissions.models import Deposit, Receipt, SealOutcome, SealRequest, Submission
 from procurement.submissions.receipts import ALPHABET
 from procurement.submissions.seal import SealConflict
+from procurement.submissions.tasks import SEALER
 from procurement.submissions.verdicts import Verdict
 from tests.submissions.stage import PDF, make_stage
 
@@ -274,6 +278,26 @@ def test_complements_come_a_few_at_a_time_and_once(stage, monkeypatch):
     assert [one.receipts.filter(kind="complement").count() for one in before] == [1, 1, 1]
     assert not after.receipts.filter(kind="complement").exists()
     assert Entry.objects.filter(act="receipts.complemented").count() == 2
+
+
+def test_what_all_complements_say_is_read_once_for_several(stage):
+    """Everybody who seals waits for the act meanwhile: call, buyer and deadlines are not read bidder by bidder."""
+
+    def readings(bidders, days):
+        for _ in range(bidders):
+            stage.submit()
+        extend_deadline(
+            period=stage.period, closes_at=stage.deadline + timedelta(days=days), reason="Panne du site",
+            actor=stage.team.validator, now=stage.now,
+        )  # fmt: skip
+        with CaptureQueriesContext(connection) as asked:
+            issued = decisions.issue_complements(period=stage.period, actor=Actor.system(SEALER), now=stage.now)
+        tables = ("calls_call", "calls_lot", "calls_perioddeadline", "submissions_tenderingparty")
+        return len(issued), [sum(f'FROM "{table}"' in one["sql"] for one in asked.captured_queries) for table in tables]
+
+    few, many = readings(2, 1), readings(3, 4)
+    assert (few[0], many[0]) == (2, 5)
+    assert few[1] == many[1]
 
 
 def fails_at(nth, real):
