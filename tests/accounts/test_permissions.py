@@ -106,6 +106,19 @@ def test_the_author_of_a_request(request_of):
     assert actor_of(request_of(person, stranger.organisation_id)) == Actor.person(person)
 
 
+def test_a_request_reads_its_membership_once_and_everybody_else_each_time(request_of, django_assert_num_queries):
+    membership = make(MembershipFactory)
+    with django_assert_num_queries(1):
+        asking = actor_of(request_of(membership.user))
+        assert [asking.membership().organisation.name for _ in range(3)] == [membership.organisation.name] * 3
+        assert asking.membership().user == membership.user
+    elsewhere = Actor.of(membership)
+    membership.user.is_active = False
+    membership.user.save()
+    assert elsewhere.membership() is None
+    assert actor_of(request_of(membership.user)) == Actor.person(membership.user)
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_team_is_read_in_one_query(django_assert_num_queries, count):
     firm = make(OrganisationFactory)

@@ -353,6 +353,16 @@ def test_the_register_tells_nothing_of_deposits_before_the_opening(stage):
     assert "Copie de sauvegarde" not in visit_journal(stage)
 
 
+def test_whoever_destroys_a_copy_of_nobody_is_told_so_before(stage, infected):
+    copy = arrived(stage)
+    assert "Personne ne serait prévenu" in text_of(visit(stage, "get", "destroy_copy", copy.pk))
+    copies.name_sender(copy=copy, party=infected.party, name="", siren="", actor=stage.team.author, now=stage.now)
+    assert "Personne ne serait prévenu" not in text_of(visit(stage, "get", "destroy_copy", copy.pk))
+    other = arrived(stage)
+    assert visit(stage, "post", "destroy_copy", other.pk, data={"how": "Broyage."}).status_code == 302
+    assert "« Broyage. »" in " ".join(text_of(visit(stage, "get", "copies")).split())
+
+
 def visit_journal(stage) -> str:
     with clock.rehearsal(stage.now):
         return text_of(client_of(stage.team.validator).get(reverse("desk:journal", args=[stage.call.reference])))

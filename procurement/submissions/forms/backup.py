@@ -27,7 +27,9 @@ class PeriodChoice(forms.ModelChoiceField):
 class RecordCopyForm(forms.Form):
     """A copy as it came; nothing about who sent it."""
 
-    period = PeriodChoice(label=_("Pour quelle remise"), queryset=SubmissionPeriod.objects.none())
+    period = PeriodChoice(
+        label=_("Pour quelle remise"), queryset=SubmissionPeriod.objects.none(), empty_label=_("Choisissez")
+    )
     received_at = MomentField(
         label=_("Arrivée le"),
         help_text=_("Jour et heure d’arrivée chez vous. La même heure limite vaut pour la copie et pour le pli."),
@@ -42,7 +44,11 @@ class RecordCopyForm(forms.Form):
 
     def __init__(self, *args: Any, periods: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["period"].queryset = periods
+        field = self.fields["period"]
+        field.queryset = periods
+        if len(periods) == 1:
+            # Nothing to choose: it is only shown.
+            field.empty_label, field.initial = None, periods[0]
 
 
 class SenderForm(forms.Form):

@@ -38,8 +38,12 @@ class Untold(forms.HiddenInput):
 class AppointForm(forms.Form):
     """Three distinct people of the team, the third with the key on paper."""
 
-    first = forms.ModelChoiceField(label=_("Premier gardien"), queryset=User.objects.none())
-    second = forms.ModelChoiceField(label=_("Deuxième gardien"), queryset=User.objects.none())
+    first = forms.ModelChoiceField(
+        label=_("Premier gardien"), queryset=User.objects.none(), empty_label=_("Choisissez")
+    )
+    second = forms.ModelChoiceField(
+        label=_("Deuxième gardien"), queryset=User.objects.none(), empty_label=_("Choisissez")
+    )
     third = forms.ModelChoiceField(
         label=_("Troisième gardien, clé de secours sur papier"),
         help_text=_("Une personne qui ne rédige ni ne signe cet appel, ou un organisme extérieur."),

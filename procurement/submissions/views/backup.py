@@ -255,6 +255,10 @@ class DestroyCopy(OneCopyAct):
         """Record it."""
         return copies.destroy_copy(copy=self.copy, how=form.cleaned_data["how"], actor=self.actor, now=self.now)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Whether nobody would be told of it, as long as nothing says whose it was."""
+        return super().get_context_data(is_nameless=not self.copy.sender, **kwargs)
+
     def get_success_message(self) -> str:
         """What is next."""
         return super().get_success_message() + told(self.copy)
