@@ -111,7 +111,9 @@ def test_three_keys_made_in_the_browser_open_what_was_sealed_and_never_leave_it(
     page.get_by_role("button", name="Faire ma nouvelle clé").click()
     page.locator("[data-list] .card").wait_for()
     look(page, desk.seen)
+    printed = page.locator("[data-identity]").text_content()
     former, kits[0] = kits[0], desk.keep_kit(page, 0)
+    assert "".join(printed.split()) == identity_of(kits[0])
     page.get_by_role("button", name="Inscrire ma nouvelle clé").click()
     page.get_by_text("Votre nouvelle clé est inscrite").wait_for()
     for one, kit in zip(Custodian.objects.serving(stage.call), kits, strict=True):
@@ -162,7 +164,7 @@ def test_three_keys_made_in_the_browser_open_what_was_sealed_and_never_leave_it(
     page.get_by_text("Il en sort la clé du pli").wait_for()
     look(page, desk.seen, widths=(320,), dark=False)
     # Copied from paper, this time.
-    page.locator("#id_key_line").fill(f" {identity_of(kits[0]).lower()} ")
+    page.locator("#id_key_line").fill(printed.lower())
     page.get_by_role("button", name="Ouvrir les plis").click()
     page.get_by_text("Les plis sont ouverts").wait_for()
     assert OpeningResult.objects.readable().count() == 1

@@ -89,7 +89,7 @@ class KitForm(forms.Form):
     )
     key_line = forms.CharField(
         label=_("Ou la ligne de votre clé, recopiée du papier"),
-        help_text=_("Elle commence par AGE-SECRET-KEY-1."),
+        help_text=_("Elle commence par AGE-SECRET-KEY-1. Les espaces ne comptent pas."),
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
@@ -100,7 +100,7 @@ class KitForm(forms.Form):
         given = super().clean()
         if given.get("proofs"):
             return {"shown": {"proofs": _read_proofs(given["proofs"])}}
-        text = given.get("key_line") or ""
+        text = "".join((given.get("key_line") or "").split())
         if file := given.get("kit"):
             text = file.read(LARGEST_KIT).decode("utf-8", "replace")
         found = IDENTITY.search(text.upper())

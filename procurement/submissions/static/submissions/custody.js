@@ -55,10 +55,11 @@ function hold(event, form) {
 // --- A key shown for one act -----------------------------------------------------------------------------------------
 
 async function readKit(file, line) {
-  let text = line;
+  // Copied from paper by groups: its spaces say nothing.
+  let text = line.replace(/\s+/g, "");
   if (file) {
     try { text = await file.slice(0, LARGEST_KIT).text(); } catch { throw new Failure(WORDS.unread); }
-  } else if (!text.trim()) throw new Failure(WORDS.nothing);
+  } else if (!text) throw new Failure(WORDS.nothing);
   const found = IDENTITY.exec(text.toUpperCase());
   if (!found) throw new Failure(WORDS.foreign);
   return { identity: found[0], about: /appel (\S+), gardien n° (\d)/.exec(text) };
@@ -144,7 +145,7 @@ async function make(box, input) {
   const part = (mark) => card.querySelector(`[data-${mark}]`);
   part("title").textContent = `Clé de secours n°\u00a0${position}\u00a0: ${name}`;
   part("fingerprint").textContent = print;
-  part("identity").textContent = identity;
+  part("identity").textContent = identity.match(/^AGE-SECRET-KEY-1|.{1,4}/g).join(" ");
   for (const one of card.querySelectorAll("[data-whose]")) one.textContent = ` : ${name}`;
   part("done").id = `kept-${position}`;
   card.querySelector("label").htmlFor = part("done").id;
