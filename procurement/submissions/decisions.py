@@ -75,7 +75,9 @@ def _complement_some(period: SubmissionPeriod, some: Sequence[UUID], actor: Acto
         for submission in lacking:
             # Read once for all of them: everybody who seals waits meanwhile.
             submission.period = current
-        receipts = [issue_receipt(submission, Receipt.Kind.COMPLEMENT, now) for submission in lacking]
+        # An extension decided since the task began is known too: stating an older deadline, they would lack one still.
+        at = max(now, *(row.decided_at for row in current.deadlines.all()))
+        receipts = [issue_receipt(submission, Receipt.Kind.COMPLEMENT, at) for submission in lacking]
         for receipt in receipts:
             enqueue(tell_depositor, receipt.pk)
             mirror.tell_receipt(receipt)

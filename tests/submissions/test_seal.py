@@ -280,6 +280,34 @@ def test_complements_come_a_few_at_a_time_and_once(stage, monkeypatch):
     assert Entry.objects.filter(act="receipts.complemented").count() == 2
 
 
+def test_an_extension_decided_while_complements_are_written_is_what_the_rest_are_told(stage, monkeypatch):
+    """Each states the deadline that stood when it was signed; who was told of an older one is told again, once."""
+    monkeypatch.setattr(decisions, "COMPLEMENTS_AT_ONCE", 1)
+    bidders = [stage.submit().submission for _ in range(3)]
+    breaths = []
+
+    def extend(days):
+        extend_deadline(
+            period=stage.period, closes_at=stage.deadline + timedelta(days=days), reason="Panne du site",
+            actor=stage.team.validator, now=stage.now,
+        )  # fmt: skip
+
+    def breathe(seconds):
+        breaths.append(seconds)
+        assert len(breaths) < 10, "complements are written for ever"
+        if len(breaths) == 1:
+            stage.clock.advance(timedelta(minutes=1))
+            extend(4)
+
+    extend(1)
+    begun = stage.now
+    monkeypatch.setattr(decisions.time, "sleep", breathe)
+    decisions.issue_complements(period=stage.period, actor=Actor.system(SEALER), now=begun)
+    told = [[row.content["deadline"] for row in one.receipts.filter(kind="complement")] for one in bidders]
+    assert sorted(map(len, told)) == [1, 1, 2]
+    assert {stated[-1] for stated in told} == {instant(stage.deadline)}
+
+
 def test_what_all_complements_say_is_read_once_for_several(stage):
     """Everybody who seals waits for the act meanwhile: call, buyer and deadlines are not read bidder by bidder."""
 
