@@ -1,7 +1,7 @@
 """Who acts: a person for an organisation, a person for themselves, the site itself, or a visitor without account."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 from uuid import UUID
 
@@ -37,7 +37,7 @@ class Actor:
     known: Membership | None = field(default=None, compare=False, repr=False)
 
     @classmethod
-    def of(cls, membership: Membership, *, known: Membership | None = None) -> Self:
+    def of(cls, membership: Membership) -> Self:
         """The person of a membership, acting for its organisation. Raises ValueError when it has ended."""
         if membership.until is not None:
             raise ValueError("nobody acts under a membership that has ended")
@@ -47,7 +47,6 @@ class Actor:
             user_id=membership.user_id,
             organisation_id=membership.organisation_id,
             membership_id=membership.pk,
-            known=known,
         )
 
     @classmethod
@@ -76,10 +75,7 @@ class Actor:
         return organisation_id is not None and self.organisation_id == organisation_id
 
     def membership(self) -> Membership | None:
-        """The membership as it stands (in a request: stood when it began), with person and organisation.
-
-        None when it has ended since.
-        """
+        """The membership as it stands now, or `known`, with person and organisation; None when it has ended since."""
         if self.membership_id is None or self.known is not None:
             return self.known
         memberships = Membership.objects.active().select_related("user", "organisation")
@@ -102,4 +98,4 @@ def actor_of(request: HttpRequest) -> Actor:
         return Actor.person(request.user)
     [membership] = memberships
     membership.user = request.user
-    return Actor.of(membership, known=membership)
+    return replace(Actor.of(membership), known=membership)

@@ -159,7 +159,7 @@ class Rush:
             )
         ]
         busy, began = self.busy, time.time()
-        others = sum(os.times()[:2]), busy_of(self.tasks.pid) if self.tasks else 0.0
+        companies, tasks = self.busy_elsewhere
         for one in threads:
             one.start()
         if self.options.kill:
@@ -175,13 +175,15 @@ class Rush:
         for one in threads:
             one.join()
         took, busy = time.time() - began, self.busy - busy
-        others = sum(os.times()[:2]) - others[0], (busy_of(self.tasks.pid) if self.tasks else 0.0) - others[1]
+        companies, tasks = (
+            after - before for after, before in zip(self.busy_elsewhere, (companies, tasks), strict=True)
+        )
         # What a killed worker took is not known any more.
         share = f"{1000 * busy / len(threads):.0f} ms a company, {100 * busy / took:.0f} % of one core"
         tell(
             f"window of {window:.0f} s done in {took:.1f} s; "
             f"processor of the servers: {'unknown' if self.options.kill else share}; of the companies "
-            f"{100 * others[0] / took:.0f} %, of the tasks {100 * others[1] / took:.0f} %; "
+            f"{100 * companies / took:.0f} %, of the tasks {100 * tasks / took:.0f} %; "
             f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
         )
         stop.set()
@@ -192,6 +194,11 @@ class Rush:
     def busy(self) -> float:
         """Seconds of processor of the servers so far."""
         return self.server.busy + (self.seals.busy if self.seals else 0)
+
+    @property
+    def busy_elsewhere(self) -> tuple[float, float]:
+        """Seconds of processor of the companies, which this process plays, and of the tasks."""
+        return busy_of(os.getpid()), busy_of(self.tasks.pid) if self.tasks else 0.0
 
     def close(self) -> None:
         """End what was started."""
