@@ -486,16 +486,3 @@ RULES: dict[str, Rule] = {
 }
 
 MUST_DECLARE = frozenset({SILENT})
-FILES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    # what the file is: who downloads it, who is told that it is forbidden
-    "document of the call": (EVERYBODY, EVERYBODY),
-    "receipt": (OWN, NOBODY),
-    "minutes of an opening": (TEAM, NOBODY),
-    "file of a bid": (OWN | READERS, TEAM),
-    "minutes of a meeting": (OWN | READERS, TEAM),
-    "analysis report": (READERS, TEAM),
-    "letter": (OWN | TEAM, NOBODY),
-    "contract": (OWN | TEAM, NOBODY),
-    "power": (TEAM, NOBODY),
-    "report of a gate": (TEAM, NOBODY),
-}

@@ -13,11 +13,25 @@ from procurement.evaluation.models import NegotiationMeeting
 from procurement.submissions.models import OpenedFile, OpeningMinutes, Receipt
 from tests.access.asking import Answer, ask
 from tests.access.matrix import EVERYBODY, seen_by_others
-from tests.access.table import FILES, OURS, PLAYED, THEIRS
+from tests.access.people import READERS, TEAM
+from tests.access.table import NOBODY, OURS, OWN, PLAYED, THEIRS
 from tests.access.world import World, address_of
 
 pytestmark = pytest.mark.django_db
 RENDERED = "rendering__stored_file"
+FILES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    # what the file is: who downloads it, who is told that it is forbidden
+    "document of the call": (EVERYBODY, EVERYBODY),
+    "receipt": (OWN, NOBODY),
+    "minutes of an opening": (TEAM, NOBODY),
+    "file of a bid": (OWN | READERS, TEAM),
+    "minutes of a meeting": (OWN | READERS, TEAM),
+    "analysis report": (READERS, TEAM),
+    "letter": (OWN | TEAM, NOBODY),
+    "contract": (OWN | TEAM, NOBODY),
+    "power": (TEAM, NOBODY),
+    "report of a gate": (TEAM, NOBODY),
+}
 
 
 def file_of(kind: str, contract: Contract) -> UUID:
