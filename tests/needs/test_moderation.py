@@ -1,6 +1,6 @@
 """Nothing is public before an editor publishes it; each answer reaches its author."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
@@ -50,6 +50,8 @@ def mails_to(address: str) -> list[str]:
 
 def test_an_editor_publishes_under_a_title_and_without_personal_data(client, moving_clock):
     need = confirmed_need(now=moving_clock.now(), text=f"Je suis Marie Exemple. {TEXT}")
+    assert mails_to("autrice@exemple.fr") == ["needs.confirm"]
+    moving_clock.advance(timedelta(minutes=1))
     by = browser_of(editor())
     assert "Je suis Marie Exemple" in by.get(queue_page(need)).content.decode()
     posted = {f"publish-{name}": value for name, value in FIELDS.items()}
